@@ -56,3 +56,95 @@ export interface PodAddress {
 export interface Clock {
   now(): Date;
 }
+
+/** PEM texts by the name of the file or of the Secret's key: `ca.crt`, `ca.key`, `tls.crt`, `tls.key`, and `previous-ca.crt` while the CA changes. */
+export type CertificateFiles = Readonly<Record<string, string>>;
+
+/** Where the certificates are kept: a folder, or a Secret. Several replicas share it. */
+export interface CertificateStore {
+  /** What is stored, with an opaque version; undefined where nothing is stored yet. */
+  read(): Promise<StoredCertificates | undefined>;
+  /** Replaces the whole content if it still is at `expected` (undefined: if nothing is stored yet); `conflict`: somebody else was faster, read again. */
+  write(files: CertificateFiles, expected: string | undefined): Promise<'written' | 'conflict'>;
+}
+
+export interface StoredCertificates {
+  readonly files: CertificateFiles;
+  readonly version: string;
+}
+
+/** Makes and reads certificates. Keys and certificates are PEM texts. */
+export interface CertificateMaker {
+  /** A new CA of our own, valid from `now`. */
+  makeAuthority(now: Date): Promise<PemPair>;
+  /** A new server certificate for these names, signed by the CA. Throws where key and certificate of the CA cannot be used. */
+  makeLeaf(authority: PemPair, names: ServedNames, now: Date): Promise<PemPair>;
+  /** What the stored texts are good for. Never throws: what cannot be read is a problem in words. */
+  inspect(files: CertificateFiles, names: ServedNames): CertificateInspection;
+}
+
+export interface PemPair {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** What a client may call the server; only the subjectAltName counts (case 26). */
+export interface ServedNames {
+  readonly dns: readonly string[];
+  readonly addresses: readonly string[];
+}
+
+export interface Lifetime {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+export interface CertificateInspection {
+  /** `somebody`: given by a person or by cert-manager, and never overwritten. */
+  readonly owner: 'nobody' | 'portcullis' | 'somebody';
+  /** Absent: missing, unreadable, not a CA, or its key does not fit. */
+  readonly authority?: Lifetime;
+  readonly previous?: Lifetime;
+  /** Absent: missing, unreadable, a name is missing, its key does not fit, or neither CA signed it. */
+  readonly leaf?: Lifetime & { readonly signedBy: 'authority' | 'previous' | 'other' };
+  /** One sentence each. Empty: everything that is there can be used. */
+  readonly problems: readonly string[];
+}
+
+/** What happened, for the metrics; one event a call. */
+export interface Metrics {
+  record(event: MetricEvent): void;
+}
+
+/** Ages and remaining times are computed when the metrics are read, from the dates given here. */
+export type MetricEvent =
+  | {
+      readonly event: 'admission';
+      readonly object: string;
+      readonly mode: string;
+      readonly allowed: boolean;
+      readonly reason: string;
+      readonly seconds: number;
+    }
+  | { readonly event: 'template'; readonly hash: string }
+  | { readonly event: 'documents refused'; readonly count: number }
+  /** `drift`: what others changed or deleted was put back. */
+  | { readonly event: 'policy written'; readonly cause: 'made' | 'changed' | 'removed' | 'drift' }
+  /** From the creation of a namespace until its pair was observed. */
+  | { readonly event: 'pair in place'; readonly seconds: number }
+  | { readonly event: 'pods gated'; readonly count: number }
+  /** All findings that stand now; a verdict that is not named counts zero. */
+  | { readonly event: 'findings'; readonly byVerdict: Readonly<Record<string, number>> }
+  | { readonly event: 'certificate'; readonly certificate: 'authority' | 'leaf'; readonly notAfter: Date }
+  /** A watch delivered something: an event, a bookmark or a list. */
+  | { readonly event: 'watch heard'; readonly resource: string; readonly at: Date }
+  | { readonly event: 'reconcile failed'; readonly reason: string };
+
+/** Lines for the operator. Values of fields may come from anybody: they are written so that they can forge no line. Never pass a secret. */
+export interface Log {
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | Error>>;
