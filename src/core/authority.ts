@@ -1,0 +1,105 @@
+import { type Grant, type GrantIndex, indexGrants } from './grants.ts';
+import type { NamespaceEntry, Rule, Template } from './template/model.ts';
+import { arrangeEntries, nameMatches, type ResolvedNamespace, resolveNamespace } from './template/resolve.ts';
+
+/**
+ * A template made ready for questions: what a namespace is, and what its pods may listen on. Answers are worked out once per namespace
+ * and remembered, so that neither the number of namespaces nor the number of rules shows in the cost of a decision.
+ */
+export interface Authority {
+  readonly template: Template;
+  namespace(name: string): ResolvedNamespace;
+  /** The permitted connections that end in the namespace. Empty for an exempt namespace. */
+  grants(name: string): GrantIndex;
+  /** The entry of a namespace that is not exempt. */
+  entry(name: string): NamespaceEntry | undefined;
+  /** Whether some rule names pods by a namespace pattern: then the policies of a namespace depend on which namespaces exist. */
+  readonly hasPatterns: boolean;
+}
+
+/** Names come from callers: what is remembered stays bounded. */
+const REMEMBERED_NAMESPACES = 20_000;
+
+/** Prepares the template. `ownNamespace` (where Portcullis runs) is exempt like those that the template names. */
+export function makeAuthority(template: Template, ownNamespace: string): Authority {
+  const whole: Template = { ...template, exempt: [ownNamespace, ...template.exempt] };
+  const entries = arrangeEntries(whole);
+  const outward = collectOutward(whole);
+  const namespace = remember((name) => resolveNamespace(whole, entries, name));
+  return {
+    template: whole,
+    namespace,
+    entry: (name) => namespace(name).entry,
+    grants: remember((name) => indexGrants(grantsIn(name, namespace(name), outward))),
+    hasPatterns: entries.prefixes.length > 0 || outward.byPattern.length > 0 || whole.namespaces.some(hasPatternPeer),
+  };
+}
+
+interface Outward {
+  readonly byName: ReadonlyMap<string, readonly Grant[]>;
+  readonly byPattern: readonly { readonly pattern: string; readonly grant: Grant }[];
+  /** `to:` peers that name no namespace: the receiver is in the namespace of the caller. */
+  readonly byEntry: ReadonlyMap<NamespaceEntry, readonly Grant[]>;
+}
+
+/** The receiving ends that `to:` rules open, filed under the namespace that they open. */
+function collectOutward(template: Template): Outward {
+  const byName = new Map<string, Grant[]>();
+  const byPattern: { pattern: string; grant: Grant }[] = [];
+  const byEntry = new Map<NamespaceEntry, Grant[]>();
+  for (const entry of template.namespaces) {
+    for (const rule of entry.rules) {
+      for (const peer of rule.direction === 'out' ? rule.peers : []) {
+        if (peer.kind !== 'pods') continue;
+        const grant = callersGrant(entry, rule, peer);
+        if (peer.namespace === undefined) push(byEntry, entry, grant);
+        else if (peer.namespace.endsWith('*')) byPattern.push({ pattern: peer.namespace, grant });
+        else push(byName, peer.namespace, grant);
+      }
+    }
+  }
+  return { byName, byPattern, byEntry };
+}
+
+function callersGrant(entry: NamespaceEntry, rule: Rule, peer: { readonly namespace?: string; readonly pods: Grant['selector'] }): Grant {
+  const sources = { kind: 'callers', entry, pods: rule.pods, sameNamespace: peer.namespace === undefined } as const;
+  return { selector: peer.pods, ports: rule.ports, sources, rule };
+}
+
+function grantsIn(name: string, resolved: ResolvedNamespace, outward: Outward): Grant[] {
+  if (resolved.exempt) return [];
+  const own = (resolved.entry?.rules ?? []).filter((rule) => rule.direction === 'in').map(receivingGrant);
+  return [
+    ...own,
+    ...(resolved.entry === undefined ? [] : (outward.byEntry.get(resolved.entry) ?? [])),
+    ...(outward.byName.get(name) ?? []),
+    ...outward.byPattern.filter(({ pattern }) => nameMatches(pattern, name)).map(({ grant }) => grant),
+  ];
+}
+
+function receivingGrant(rule: Rule): Grant {
+  const sources: Grant['sources'] = rule.peers.length === 0 ? { kind: 'anywhere' } : { kind: 'peers', peers: rule.peers };
+  return { selector: rule.pods, ports: rule.ports, sources, rule };
+}
+
+function hasPatternPeer(entry: NamespaceEntry): boolean {
+  return entry.rules.some((rule) => rule.peers.some((peer) => peer.kind === 'pods' && peer.namespace?.endsWith('*') === true));
+}
+
+function push<K>(map: Map<K, Grant[]>, key: K, grant: Grant): void {
+  const there = map.get(key);
+  if (there === undefined) map.set(key, [grant]);
+  else there.push(grant);
+}
+
+function remember<T>(compute: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    const there = known.get(name);
+    if (there !== undefined) return there;
+    if (known.size >= REMEMBERED_NAMESPACES) known.clear();
+    const made = compute(name);
+    known.set(name, made);
+    return made;
+  };
+}

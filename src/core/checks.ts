@@ -1,0 +1,109 @@
+import type { Authority } from './authority.ts';
+import { grantOf } from './grants.ts';
+import { formatPort, type Port, PROTOCOLS, type Protocol, rangeHolds } from './port.ts';
+import type { ResolvedNamespace } from './template/resolve.ts';
+import { type ContainerType, declaredPorts, type Workload } from './workload.ts';
+
+export type ViolationCode = 'port-not-authorized' | 'host-port-not-permitted' | 'host-network-not-permitted';
+
+/** One thing that a workload asks for and the template does not permit. */
+export interface Violation {
+  readonly code: ViolationCode;
+  readonly container: string;
+  readonly containerType?: ContainerType;
+  readonly port?: Port;
+  readonly portName?: string;
+  readonly hostPort?: number;
+  /** One phrase, which completes "`container api: 9090/TCP` ...". */
+  readonly why: string;
+}
+
+/** A workload and what the template says about it: the input of every check. */
+export interface CheckInput {
+  readonly workload: Workload;
+  readonly authority: Authority;
+  readonly namespace: ResolvedNamespace;
+}
+
+type Check = (input: CheckInput) => readonly Violation[];
+
+/** What is asked of every workload, in the order in which people read the answers. */
+const CHECKS: readonly Check[] = [
+  // A hostNetwork pod shares the node's sockets, and no NetworkPolicy covers it.
+  hostNetworkIsPermitted,
+  // Every declared port of containers, init containers and sidecars comes from the template.
+  declaredPortsAreAuthorized,
+  // A host port opens the node, past every NetworkPolicy of the pod.
+  hostPortsArePermitted,
+];
+
+/** Everything that the workload breaks; empty: the template permits it. */
+export function violationsOf(input: CheckInput): Violation[] {
+  return CHECKS.flatMap((check) => check(input));
+}
+
+/**
+ * The violations that an update brings in: old offenders may still change labels, lose finalizers, be deleted. A new label counts, since
+ * the same port may be authorized no longer (case 11).
+ */
+export function addedViolations(before: readonly Violation[], after: readonly Violation[]): Violation[] {
+  const known = new Set(before.map(violationKey));
+  return after.filter((violation) => !known.has(violationKey(violation)));
+}
+
+function violationKey({ code, port, hostPort }: Violation): string {
+  return `${code} ${port === undefined ? '' : formatPort(port)} ${hostPort ?? ''}`;
+}
+
+function hostNetworkIsPermitted({ workload, namespace }: CheckInput): Violation[] {
+  if (!workload.hostNetwork || namespace.entry?.hostNetwork === true) return [];
+  const why =
+    namespace.entry === undefined ? 'no document of the template lists this namespace' : 'the template does not permit hostNetwork here';
+  return [{ code: 'host-network-not-permitted', container: '', why }];
+}
+
+function declaredPortsAreAuthorized({ workload, authority, namespace }: CheckInput): Violation[] {
+  const grants = authority.grants(namespace.name);
+  return declaredPorts(workload).flatMap(({ container, declared }) => {
+    if (grantOf(grants, workload.labels, declared.port) !== undefined) return [];
+    const other = PROTOCOLS.find(
+      (protocol) => protocol !== declared.port.protocol && grantOf(grants, workload.labels, { ...declared.port, protocol }) !== undefined,
+    );
+    return [
+      {
+        code: 'port-not-authorized' as const,
+        container: container.name,
+        containerType: container.type,
+        port: declared.port,
+        ...(declared.name === undefined ? {} : { portName: declared.name }),
+        why: other === undefined ? 'not in the template' : otherProtocol(declared.port, other),
+      },
+    ];
+  });
+}
+
+function hostPortsArePermitted({ workload, namespace }: CheckInput): Violation[] {
+  // With hostNetwork the hostPort is the containerPort by definition: permitting hostNetwork permits it.
+  if (workload.hostNetwork) return [];
+  return declaredPorts(workload).flatMap(({ container, declared }) => {
+    const { hostPort, port } = declared;
+    if (hostPort === undefined) return [];
+    const bound = { number: hostPort, protocol: port.protocol };
+    if (namespace.entry?.hostPorts.some((range) => rangeHolds(range, bound)) === true) return [];
+    return [
+      {
+        code: 'host-port-not-permitted' as const,
+        container: container.name,
+        containerType: container.type,
+        port,
+        hostPort,
+        ...(declared.name === undefined ? {} : { portName: declared.name }),
+        why: `hostPort ${formatPort(bound)} is not in hostPorts`,
+      },
+    ];
+  });
+}
+
+function otherProtocol(port: Port, other: Protocol): string {
+  return `the template has ${port.number} for ${other} only`;
+}

@@ -1,0 +1,62 @@
+import { type AdmissionAnswer, type AdmissionRequest, allowed, denied, invalid } from '../admission.ts';
+import { addedViolations, type CheckInput, type Violation, violationsOf } from '../checks.ts';
+import { auditWarnings, denialMessage } from '../denial.ts';
+import { formatPath } from '../document.ts';
+import type { ResolvedNamespace } from '../template/resolve.ts';
+import { declaredPorts, readWorkload, type Workload, type WorkloadFault } from '../workload.ts';
+import { allowedWithWarnings } from './answer.ts';
+import type { GateFacts } from './facts.ts';
+import { podMarksAnswer } from './pod-marks.ts';
+
+/** Decides on a Pod or on the pod template of a workload, at CREATE and UPDATE. */
+export function decideWorkload(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {
+  const namespace = facts.authority.namespace(request.namespace);
+  if (namespace.mode === 'off') return allowed(namespace.exempt ? 'exempt' : 'off');
+  const { workload, faults } = readWorkload(request.kind.kind, request.object, request.namespace);
+  if (workload.deleting) return allowed('deleting');
+  if (faults.length > 0) return invalid(faultMessage(workload, faults));
+  const before =
+    request.operation === 'UPDATE' ? readWorkload(request.kind.kind, request.oldObject, request.namespace).workload : undefined;
+  const violations = newViolations({ workload, authority: facts.authority, namespace }, before);
+  if (violations.length === 0) return podMarksAnswer({ request, workload, before, namespace }, facts) ?? admitted(workload, namespace);
+  return refused({ workload, authority: facts.authority, namespace }, violations);
+}
+
+/** What nobody refuses but everybody should know: ports that no NetworkPolicy covers. */
+export function noticesOf(workload: Workload): string[] {
+  const who = `${workload.kind} ${workload.namespace}/${workload.name}`;
+  if (workload.hostNetwork) return [`portcullis: ${who} uses hostNetwork: network policies do not apply to this pod`];
+  const hostPorts = declaredPorts(workload).flatMap(({ declared }) => (declared.hostPort === undefined ? [] : [declared.hostPort]));
+  return [...new Set(hostPorts)].map((hostPort) => `portcullis: ${who}: hostPort ${hostPort} opens a port on the node`);
+}
+
+/** The sentence for an object that cannot be right, with the path of each fault. */
+export function faultMessage(workload: Workload, faults: readonly WorkloadFault[]): string {
+  const lines = faults.map(({ path, message }) => `  ${formatPath(path)}: ${message}`);
+  return [`${workload.kind} ${workload.namespace}/${workload.name} is not valid`, ...lines].join('\n');
+}
+
+function newViolations(input: CheckInput, before: Workload | undefined): Violation[] {
+  const after = violationsOf(input);
+  return before === undefined || after.length === 0 ? after : addedViolations(violationsOf({ ...input, workload: before }), after);
+}
+
+function admitted(workload: Workload, namespace: ResolvedNamespace): AdmissionAnswer {
+  if (workload.kind === 'Pod' && workload.mirror && namespace.mode === 'enforce') {
+    return allowed('mirror', [
+      ...noticesOf(workload),
+      `portcullis: Pod ${workload.namespace}/${workload.name} is a static pod: the kubelet runs it whatever the template says`,
+    ]);
+  }
+  return allowedWithWarnings('authorized', noticesOf(workload));
+}
+
+function refused(input: CheckInput, violations: readonly Violation[]): AdmissionAnswer {
+  const reason = violations[0]?.code ?? 'port-not-authorized';
+  // The kubelet runs a static pod anyway: refusing its mirror would only hide it.
+  if (input.namespace.mode === 'enforce' && !input.workload.mirror) return denied(reason, denialMessage(input, violations));
+  const last = input.workload.mirror ? 'a static pod cannot be refused' : 'mode enforce would refuse this';
+  const warnings = auditWarnings(input, violations);
+  const shown = warnings.length <= 7 ? warnings : [...warnings.slice(0, 6), `portcullis audit: and ${warnings.length - 6} more`];
+  return allowed(`audit-${reason}`, [...shown, `portcullis audit: ${last} (${input.namespace.origin})`]);
+}

@@ -1,0 +1,167 @@
+import { isPortNumber, type Port, PROTOCOLS, type Protocol } from './port.ts';
+import type { Labels } from './selector.ts';
+import { asList, asRecord, textOf } from './unknown.ts';
+
+export type ContainerType = 'container' | 'init' | 'sidecar';
+
+/** A declared containerPort; the API's defaults are applied (no protocol: TCP; a hostNetwork pod's hostPort: its containerPort). */
+export interface DeclaredPort {
+  readonly port: Port;
+  readonly name?: string;
+  readonly hostPort?: number;
+}
+
+export interface Container {
+  readonly name: string;
+  readonly type: ContainerType;
+  readonly ports: readonly DeclaredPort[];
+}
+
+/** A Pod, or the pod template of a workload, as far as a decision needs it. */
+export interface Workload {
+  readonly kind: string;
+  readonly namespace: string;
+  /** `metadata.name`, or `generateName` where there is no name yet (case 09). */
+  readonly name: string;
+  readonly labels: Labels;
+  readonly hostNetwork: boolean;
+  readonly containers: readonly Container[];
+  readonly schedulingGates: readonly string[];
+  /** Set: the pod skips the scheduler, and so may carry no scheduling gate. */
+  readonly nodeName: string;
+  /** A mirror of a static pod: the kubelet runs it whatever the API server says. */
+  readonly mirror: boolean;
+  /** Has a deletionTimestamp. */
+  readonly deleting: boolean;
+}
+
+/** Something that the API server would refuse as well. `path` is relative to the object. */
+export interface WorkloadFault {
+  readonly path: readonly (string | number)[];
+  readonly container: string;
+  readonly containerType?: ContainerType;
+  readonly port?: Port;
+  readonly message: string;
+}
+
+export type WorkloadReading = { readonly workload: Workload; readonly faults: readonly WorkloadFault[] };
+
+/** Where each kind keeps its pod template; a Pod is its own. */
+const POD_TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
+  Pod: [],
+  Deployment: ['spec', 'template'],
+  ReplicaSet: ['spec', 'template'],
+  StatefulSet: ['spec', 'template'],
+  DaemonSet: ['spec', 'template'],
+  ReplicationController: ['spec', 'template'],
+  Job: ['spec', 'template'],
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+};
+
+const API_GROUPS: Readonly<Record<string, string>> = { Pod: '', ReplicationController: '', Job: 'batch', CronJob: 'batch' };
+
+/** Whether Portcullis judges this kind: Pods and the seven built-in kinds that carry a pod template. */
+export function isWorkloadKind(group: string, kind: string): boolean {
+  return Object.hasOwn(POD_TEMPLATE_PATHS, kind) && group === (API_GROUPS[kind] ?? 'apps');
+}
+
+/**
+ * Reads a Pod or a workload, whose kind `isWorkloadKind` knows. Fields that it does not know are left alone (case 08); a port that is no
+ * port is a fault and never dropped, cast or rounded (case 06). The namespace is given: an object's own may be absent or a lie.
+ */
+export function readWorkload(kind: string, object: unknown, namespace: string): WorkloadReading {
+  const path = POD_TEMPLATE_PATHS[kind] ?? [];
+  const pod = path.reduce<unknown>((value, step) => asRecord(value)[step], object);
+  const objectMetadata = asRecord(asRecord(object).metadata);
+  const podMetadata = asRecord(asRecord(pod).metadata);
+  const spec = asRecord(asRecord(pod).spec);
+  const faults: WorkloadFault[] = [];
+  const hostNetwork = spec.hostNetwork === true;
+  const containers = readContainers({ spec, path: [...path, 'spec'], hostNetwork }, faults);
+  const workload: Workload = {
+    kind,
+    namespace,
+    name: textOf(objectMetadata.name) || textOf(objectMetadata.generateName),
+    labels: readLabels(podMetadata.labels),
+    hostNetwork,
+    containers,
+    schedulingGates: asList(spec.schedulingGates).map((gate) => textOf(asRecord(gate).name)),
+    nodeName: textOf(spec.nodeName),
+    mirror: Object.hasOwn(asRecord(podMetadata.annotations), 'kubernetes.io/config.mirror'),
+    deleting: textOf(objectMetadata.deletionTimestamp) !== '',
+  };
+  return { workload, faults };
+}
+
+/** All declared ports of a workload, each with its container. */
+export function declaredPorts(workload: Workload): { readonly container: Container; readonly declared: DeclaredPort }[] {
+  return workload.containers.flatMap((container) => container.ports.map((declared) => ({ container, declared })));
+}
+
+interface PodSpec {
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly path: readonly (string | number)[];
+  readonly hostNetwork: boolean;
+}
+
+function readContainers(pod: PodSpec, faults: WorkloadFault[]): Container[] {
+  return (['initContainers', 'containers'] as const).flatMap((field) => {
+    const value = pod.spec[field];
+    if (value === undefined || value === null) return [];
+    if (!Array.isArray(value)) {
+      faults.push({ path: [...pod.path, field], container: '', message: `${field} must be a list` });
+      return [];
+    }
+    return value.map((container, index) => readContainer({ ...pod, path: [...pod.path, field, index] }, container, faults));
+  });
+}
+
+function readContainer(pod: PodSpec, value: unknown, faults: WorkloadFault[]): Container {
+  const fields = asRecord(value);
+  const type = !pod.path.includes('initContainers') ? 'container' : fields.restartPolicy === 'Always' ? 'sidecar' : 'init';
+  const name = textOf(fields.name);
+  const ports = fields.ports;
+  const context = { container: name, containerType: type } as const;
+  if (ports === undefined || ports === null) return { name, type, ports: [] };
+  if (!Array.isArray(ports)) {
+    faults.push({ ...context, path: [...pod.path, 'ports'], message: 'ports must be a list' });
+    return { name, type, ports: [] };
+  }
+  const read = ports.map((port) => readPort(port, pod.hostNetwork));
+  read.forEach((result, index) => {
+    if ('fault' in result) faults.push({ ...context, ...result.fault, path: [...pod.path, 'ports', index, result.fault.field] });
+  });
+  return { name, type, ports: read.flatMap((result) => ('declared' in result ? [result.declared] : [])) };
+}
+
+type PortReading =
+  | { readonly declared: DeclaredPort }
+  | { readonly fault: { readonly field: string; readonly message: string; readonly port?: Port } };
+
+function readPort(value: unknown, hostNetwork: boolean): PortReading {
+  const fields = asRecord(value);
+  const number = fields.containerPort;
+  if (!isPortNumber(number)) return { fault: { field: 'containerPort', message: 'port must be an integer from 1 to 65535' } };
+  const protocol = fields.protocol ?? 'TCP';
+  if (!isProtocol(protocol)) return { fault: { field: 'protocol', message: `protocol must be one of ${PROTOCOLS.join(', ')}` } };
+  const port = { number, protocol };
+  // 0 is how the API writes "no hostPort".
+  const hostPort = fields.hostPort === 0 ? undefined : (fields.hostPort ?? undefined);
+  if (hostPort !== undefined && !isPortNumber(hostPort)) {
+    return { fault: { field: 'hostPort', port, message: 'hostPort must be an integer from 1 to 65535' } };
+  }
+  if (hostNetwork && hostPort !== undefined && hostPort !== number) {
+    return { fault: { field: 'hostPort', port, message: 'hostPort must equal containerPort with hostNetwork' } };
+  }
+  const bound = hostNetwork ? number : hostPort;
+  const name = textOf(fields.name);
+  return { declared: { port, ...(name === '' ? {} : { name }), ...(bound === undefined ? {} : { hostPort: bound }) } };
+}
+
+function isProtocol(value: unknown): value is Protocol {
+  return PROTOCOLS.some((protocol) => protocol === value);
+}
+
+function readLabels(value: unknown): Labels {
+  return Object.fromEntries(Object.entries(asRecord(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
