@@ -50,24 +50,22 @@ const rules: fc.Arbitrary<Rule> = fc.oneof(
     .map((rule) => ({ ...rule, place: PLACE, direction: 'out' as const })),
 );
 
-const entries: fc.Arbitrary<NamespaceEntry[]> = fc
-  .uniqueArray(fc.constantFrom(...ENTRY_NAMES), { maxLength: 5 })
-  .chain((names) =>
-    fc.tuple(
-      ...names.map((name) =>
-        fc
-          .record(
-            {
-              mode: fc.constantFrom('enforce' as const, 'enforce' as const, 'audit' as const, 'off' as const),
-              egress: fc.constantFrom('declared' as const, 'open' as const),
-              rules: fc.array(rules, { maxLength: 4 }),
-            },
-            { requiredKeys: ['rules'] },
-          )
-          .map((fields) => entry(name, fields)),
-      ),
+const entries: fc.Arbitrary<NamespaceEntry[]> = fc.uniqueArray(fc.constantFrom(...ENTRY_NAMES), { maxLength: 5 }).chain((names) =>
+  fc.tuple(
+    ...names.map((name) =>
+      fc
+        .record(
+          {
+            mode: fc.constantFrom('enforce' as const, 'enforce' as const, 'audit' as const, 'off' as const),
+            egress: fc.constantFrom('declared' as const, 'open' as const),
+            rules: fc.array(rules, { maxLength: 4 }),
+          },
+          { requiredKeys: ['rules'] },
+        )
+        .map((fields) => entry(name, fields)),
     ),
-  );
+  ),
+);
 
 export const templates: fc.Arbitrary<Template> = fc
   .record({ namespaces: entries, unlisted: fc.constantFrom('enforce' as const, 'audit' as const, 'deny' as const), dns: fc.boolean() })

@@ -42,6 +42,7 @@ export function facts(authority: Authority, fields: Partial<GateFacts> = {}): Ga
     pairObserved: () => true,
     terminating: () => false,
     isController: (username) => username === 'system:serviceaccount:portcullis-system:portcullis-controller',
+    policiesManaged: true,
     cluster: { namespaces: [], apiServer: [] },
     ...fields,
   };

@@ -10,6 +10,8 @@ export interface GateFacts {
   terminating(namespace: string): boolean;
   /** Whether this user is Portcullis' own controller. */
   isController(username: string): boolean;
+  /** Whether Portcullis applies the policies itself; where somebody else does (GitOps), it does not protect them. */
+  readonly policiesManaged: boolean;
   /** What the pair of a namespace depends on beside the template. */
   readonly cluster: ClusterFacts;
 }

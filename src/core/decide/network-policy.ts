@@ -13,7 +13,8 @@ export function decideNetworkPolicy(request: AdmissionRequest, facts: GateFacts)
   const namespace = facts.authority.namespace(request.namespace);
   if (namespace.mode === 'off') return allowed(namespace.exempt ? 'exempt' : 'off');
   if (facts.isController(request.userInfo.username)) return allowed('controller');
-  if ([request.object, request.oldObject].some(isProtected)) return protectedPolicy(request, namespace, facts);
+  if (request.name.startsWith(POLICY_PREFIX) || [request.object, request.oldObject].some(isProtected))
+    return protectedPolicy(request, namespace, facts);
   return request.operation === 'DELETE' ? allowed('tenant-policy') : tenantPolicy(request, facts);
 }
 
@@ -27,8 +28,8 @@ function protectedPolicy(request: AdmissionRequest, namespace: ResolvedNamespace
   // A refused delete would leave the namespace Terminating for ever.
   if (request.operation === 'DELETE' && facts.terminating(request.namespace)) return allowed('terminating');
   const message = `NetworkPolicy ${request.namespace}/${request.name} is Portcullis' own (names ${POLICY_PREFIX}*, label ${MANAGED_BY_LABEL}=${MANAGED_BY}): change the template instead`;
-  if (namespace.mode === 'enforce') return denied('policy-protected', message);
-  return allowed('audit-policy-protected', [`portcullis audit: ${message}`]);
+  if (namespace.mode === 'enforce' && facts.policiesManaged) return denied('policy-protected', message);
+  return allowed('audit-policy-protected', [`portcullis ${namespace.mode}: ${message}`]);
 }
 
 function tenantPolicy(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {

@@ -1,0 +1,105 @@
+import type { Authority } from '../core/authority.ts';
+import { GATE_LABEL, GATE_OPEN, SCHEDULING_GATE } from '../core/names.ts';
+import { planPair, type Step } from '../core/pair/plan.ts';
+import type { Log, Metrics, PolicyStore } from '../ports.ts';
+import type { ClusterView, NamespaceState, PodState } from './cluster-view.ts';
+import type { ObservedPairs } from './observed-pairs.ts';
+
+/** The writes beside policies that the reconciler makes. */
+export interface GateWriter {
+  /** Sets or takes away `portcullis.dev/gate: open` on a namespace. */
+  labelGate(namespace: string, open: boolean): Promise<void>;
+  /** Takes our scheduling gate off a pod; a pod that is gone or has none is quiet success. */
+  liftGate(pod: PodState): Promise<void>;
+}
+
+/** Tells people what happened to an object. Never throws. */
+export interface Announcer {
+  namespace(namespace: string, reason: string, message: string): void;
+  pod(pod: PodState, reason: string, message: string): void;
+}
+
+export interface ReconcileParts {
+  authority(): Authority;
+  view: ClusterView;
+  observed: ObservedPairs;
+  store: PolicyStore;
+  gates: GateWriter;
+  announce: Announcer;
+  metrics: Metrics;
+  log: Log;
+  /** `external`: somebody else applies the policies (GitOps); they are only observed. */
+  policies: 'managed' | 'external';
+}
+
+/** What a pass over a namespace found. `conflicts`: names that somebody else's policies have. */
+export interface ReconcileResult {
+  readonly inPlace: boolean;
+  readonly conflicts: readonly string[];
+}
+
+/**
+ * Brings one namespace to what the template wants, from its current state, whatever happened before: policies first, then the label that
+ * spares the mutating call, then the pods that wait. Missing and terminating namespaces are left alone (creating in one fails). Throws
+ * where a write fails: the caller tries again later.
+ */
+export async function reconcileNamespace(name: string, parts: ReconcileParts): Promise<ReconcileResult> {
+  const namespace = parts.view.namespace(name);
+  if (namespace === undefined || namespace.terminating) return { inPlace: false, conflicts: [] };
+  const { mode } = parts.authority().namespace(name);
+  const steps = parts.policies === 'external' ? [] : planPair(planInput(name, mode, parts));
+  if (mode === 'enforce' && !parts.observed.inPlace(name)) await closeGate(namespace, parts);
+  if (mode !== 'enforce') await openGate(namespace, parts);
+  for (const step of steps) await take(step, namespace, parts);
+  const inPlace = mode === 'enforce' && parts.observed.inPlace(name);
+  if (inPlace) await openGate(namespace, parts);
+  if (inPlace || mode !== 'enforce') await liftGates(name, parts);
+  const conflicts = steps.flatMap((step) => (step.step === 'conflict' ? [step.name] : []));
+  if (conflicts.length > 0) announceConflicts(name, conflicts, parts);
+  return { inPlace, conflicts };
+}
+
+function planInput(name: string, mode: 'enforce' | 'audit' | 'off', { observed, view }: ReconcileParts): Parameters<typeof planPair>[0] {
+  return { mode, wanted: observed.wanted(name), existing: view.policies(name), hasPods: view.pods(name).some(({ running }) => running) };
+}
+
+async function take(step: Step, namespace: NamespaceState, { store, metrics, log }: ReconcileParts): Promise<void> {
+  switch (step.step) {
+    case 'apply':
+      await store.apply(step.policy);
+      metrics.record({ event: 'policy written', cause: step.cause });
+      log.info('policy written', { namespace: namespace.name, policy: step.policy.metadata.name, cause: step.cause });
+      return;
+    case 'remove':
+      await store.remove(namespace.name, step.name);
+      metrics.record({ event: 'policy written', cause: 'removed' });
+      log.info('policy removed', { namespace: namespace.name, policy: step.name });
+      return;
+    case 'conflict':
+      return;
+  }
+}
+
+async function closeGate(namespace: NamespaceState, { gates }: ReconcileParts): Promise<void> {
+  if (namespace.labels[GATE_LABEL] !== undefined) await gates.labelGate(namespace.name, false);
+}
+
+async function openGate(namespace: NamespaceState, { gates }: ReconcileParts): Promise<void> {
+  if (namespace.labels[GATE_LABEL] !== GATE_OPEN) await gates.labelGate(namespace.name, true);
+}
+
+async function liftGates(name: string, { view, gates }: ReconcileParts): Promise<void> {
+  const waiting = view.pods(name).filter(isWaiting);
+  await Promise.all(waiting.map((pod) => gates.liftGate(pod)));
+}
+
+function announceConflicts(name: string, conflicts: readonly string[], { announce, view }: ReconcileParts): void {
+  const message = `the policies of ${name} cannot be put in place: the name ${conflicts.join(', ')} is taken by a NetworkPolicy that is not Portcullis' (delete or rename it)`;
+  announce.namespace(name, 'PolicyConflict', message);
+  for (const pod of view.pods(name).filter(isWaiting)) announce.pod(pod, 'PolicyConflict', message);
+}
+
+/** Whether the pod waits at our scheduling gate. */
+export function isWaiting(pod: PodState): boolean {
+  return pod.schedulingGates.includes(SCHEDULING_GATE) && !pod.deleting;
+}
