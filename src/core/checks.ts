@@ -14,6 +14,8 @@ export interface Violation {
   readonly port?: Port;
   readonly portName?: string;
   readonly hostPort?: number;
+  /** Where the object asks for it. */
+  readonly path: readonly (string | number)[];
   /** One phrase, which completes "`container api: 9090/TCP` ...". */
   readonly why: string;
 }
@@ -59,7 +61,7 @@ function hostNetworkIsPermitted({ workload, namespace }: CheckInput): Violation[
   if (!workload.hostNetwork || namespace.entry?.hostNetwork === true) return [];
   const why =
     namespace.entry === undefined ? 'no document of the template lists this namespace' : 'the template does not permit hostNetwork here';
-  return [{ code: 'host-network-not-permitted', container: '', why }];
+  return [{ code: 'host-network-not-permitted', container: '', path: [...workload.specPath, 'hostNetwork'], why }];
 }
 
 function declaredPortsAreAuthorized({ workload, authority, namespace }: CheckInput): Violation[] {
@@ -75,6 +77,7 @@ function declaredPortsAreAuthorized({ workload, authority, namespace }: CheckInp
         container: container.name,
         containerType: container.type,
         port: declared.port,
+        path: [...container.path, 'ports', declared.index],
         ...(declared.name === undefined ? {} : { portName: declared.name }),
         why: other === undefined ? 'not in the template' : otherProtocol(declared.port, other),
       },
@@ -97,6 +100,7 @@ function hostPortsArePermitted({ workload, namespace }: CheckInput): Violation[]
         containerType: container.type,
         port,
         hostPort,
+        path: [...container.path, 'ports', declared.index],
         ...(declared.name === undefined ? {} : { portName: declared.name }),
         why: `hostPort ${formatPort(bound)} is not in hostPorts`,
       },

@@ -9,11 +9,15 @@ export interface DeclaredPort {
   readonly port: Port;
   readonly name?: string;
   readonly hostPort?: number;
+  /** Its place in the list of the container's ports. */
+  readonly index: number;
 }
 
 export interface Container {
   readonly name: string;
   readonly type: ContainerType;
+  /** Where the container stands in the object. */
+  readonly path: readonly (string | number)[];
   readonly ports: readonly DeclaredPort[];
 }
 
@@ -25,6 +29,8 @@ export interface Workload {
   readonly name: string;
   readonly labels: Labels;
   readonly hostNetwork: boolean;
+  /** Where the pod's spec stands in the object. */
+  readonly specPath: readonly string[];
   readonly containers: readonly Container[];
   readonly schedulingGates: readonly string[];
   /** Set: the pod skips the scheduler, and so may carry no scheduling gate. */
@@ -84,6 +90,7 @@ export function readWorkload(kind: string, object: unknown, namespace: string): 
     name: textOf(objectMetadata.name) || textOf(objectMetadata.generateName),
     labels: readLabels(podMetadata.labels),
     hostNetwork,
+    specPath: [...path, 'spec'],
     containers,
     schedulingGates: asList(spec.schedulingGates).map((gate) => textOf(asRecord(gate).name)),
     nodeName: textOf(spec.nodeName),
@@ -122,20 +129,25 @@ function readContainer(pod: PodSpec, value: unknown, faults: WorkloadFault[]): C
   const name = textOf(fields.name);
   const ports = fields.ports;
   const context = { container: name, containerType: type } as const;
-  if (ports === undefined || ports === null) return { name, type, ports: [] };
+  if (ports === undefined || ports === null) return { name, type, path: pod.path, ports: [] };
   if (!Array.isArray(ports)) {
     faults.push({ ...context, path: [...pod.path, 'ports'], message: 'ports must be a list' });
-    return { name, type, ports: [] };
+    return { name, type, path: pod.path, ports: [] };
   }
   const read = ports.map((port) => readPort(port, pod.hostNetwork));
   read.forEach((result, index) => {
     if ('fault' in result) faults.push({ ...context, ...result.fault, path: [...pod.path, 'ports', index, result.fault.field] });
   });
-  return { name, type, ports: read.flatMap((result) => ('declared' in result ? [result.declared] : [])) };
+  return {
+    name,
+    type,
+    path: pod.path,
+    ports: read.flatMap((result, index) => ('declared' in result ? [{ ...result.declared, index }] : [])),
+  };
 }
 
 type PortReading =
-  | { readonly declared: DeclaredPort }
+  | { readonly declared: Omit<DeclaredPort, 'index'> }
   | { readonly fault: { readonly field: string; readonly message: string; readonly port?: Port } };
 
 function readPort(value: unknown, hostNetwork: boolean): PortReading {
