@@ -15,6 +15,7 @@ export default defineConfig({
         test: {
           name: 'control-plane',
           include: ['test/control-plane/**/*.test.ts'],
+          globalSetup: ['test/control-plane/setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,

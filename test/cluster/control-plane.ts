@@ -1,0 +1,165 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeAuditPolicy } from './audit.ts';
+import { type Client, createClient } from './client.ts';
+import { etcdFlags, files, managerFlags, type Place, serverFlags } from './flags.ts';
+import { freePorts } from './ports.ts';
+import { type Child, startChild } from './proc.ts';
+import { type Endpoint, kubeconfigPath, type Tokens, writeKubeconfigs, writeTokens } from './users.ts';
+import { ChildEnded, until } from './wait.ts';
+
+/** The processes of one control plane, each of which can be killed and started again on the same data, ports and certificates. */
+export interface ControlPlane {
+  readonly endpoint: Endpoint;
+  readonly client: Client;
+  /** Process ids, in the order in which they were started. */
+  pids(): readonly number[];
+  startServer(): Promise<void>;
+  stopServer(signal?: NodeJS.Signals): Promise<void>;
+  startEtcd(): Promise<void>;
+  killEtcd(): Promise<void>;
+  startManager(): Promise<void>;
+  /** Kills all processes. */
+  stop(): Promise<void>;
+}
+
+/** The server is ready after 3 s on a quiet machine. It stays up for minutes without ever being ready when etcd is lost at the start. */
+const READY_DEADLINE = 60_000;
+const PROBE_TIMEOUT = 1_000;
+const ATTEMPTS = 5;
+
+/** Starts etcd and an API server in a folder and waits until the server is ready. Takes other ports when another process was faster. */
+export async function startControlPlane(programs: string, folder: string): Promise<ControlPlane> {
+  const tokens = prepare(folder);
+  for (let attempt = 1; ; attempt += 1) {
+    const [etcdPort = 0, peerPort = 0, serverPort = 0] = await freePorts(3);
+    try {
+      return await startAt({ programs, tokens, place: { folder, etcdPort, peerPort, serverPort } });
+    } catch (error) {
+      const isPortTaken = error instanceof ChildEnded && error.child.tail().includes('address already in use');
+      if (!isPortTaken || attempt === ATTEMPTS) throw error;
+      await rm(files(folder).etcd, { recursive: true, force: true }); // etcd remembers its own ports
+    }
+  }
+}
+
+/** Writes the files that the flags name. A P-256 key is enough for the tokens of service accounts. */
+function prepare(folder: string): Tokens {
+  const file = files(folder);
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  writeFileSync(file.accountKey, pair.privateKey.export({ type: 'sec1', format: 'pem' }), { mode: 0o600 });
+  writeFileSync(file.accountPublicKey, pair.publicKey.export({ type: 'spki', format: 'pem' }));
+  writeAuditPolicy(file.auditPolicy);
+  writeFileSync(file.audit, '');
+  return writeTokens(file.tokens);
+}
+
+interface Start {
+  readonly programs: string;
+  readonly place: Place;
+  readonly tokens: Tokens;
+}
+
+async function startAt({ programs, place, tokens }: Start): Promise<ControlPlane> {
+  const { folder } = place;
+  const children = childrenOf(programs, folder);
+  try {
+    children.start('etcd', etcdFlags(place));
+    children.start('kube-apiserver', serverFlags(place));
+    await until('the certificate of the API server', async () => existsSync(files(folder).serverKey), {
+      deadline: READY_DEADLINE,
+      children: children.all(),
+    });
+    const endpoint = { url: `https://127.0.0.1:${place.serverPort}`, ca: readFileSync(files(folder).ca, 'utf8'), tokens };
+    const plane = controls({ children, place, endpoint });
+    await ready(plane.client, children);
+    writeKubeconfigs(folder, endpoint);
+    return plane;
+  } catch (error) {
+    await children.killAll();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly children: Children;
+  readonly place: Place;
+  readonly endpoint: Endpoint;
+}
+
+function controls({ children, place, endpoint }: Parts): ControlPlane {
+  const client = createClient(endpoint);
+  return {
+    endpoint,
+    client,
+    pids: () => children.all().map(({ pid }) => pid),
+    async startServer() {
+      children.start('kube-apiserver', serverFlags(place));
+      await ready(client, children);
+    },
+    async stopServer(signal) {
+      await children.kill('kube-apiserver', signal);
+      client.reset();
+    },
+    async startEtcd() {
+      children.start('etcd', etcdFlags(place));
+      await ready(client, children);
+    },
+    killEtcd: () => children.kill('etcd'),
+    async startManager() {
+      children.start('kube-controller-manager', managerFlags(place.folder, kubeconfigPath(place.folder, 'admin')));
+    },
+    async stop() {
+      await children.killAll();
+      client.reset();
+    },
+  };
+}
+
+/** Ready means that the server reaches etcd too. When it is not to run just now, there is nothing to wait for. */
+async function ready(client: Client, children: Children): Promise<void> {
+  if (!children.has('kube-apiserver')) return;
+  const probe = async () => {
+    try {
+      return (await client.call({ method: 'GET', path: '/readyz', timeout: PROBE_TIMEOUT })).status === 200;
+    } catch {
+      return false;
+    }
+  };
+  await until('the API server to be ready', probe, { deadline: READY_DEADLINE, children: children.all() });
+}
+
+type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager';
+
+interface Children {
+  start(name: Program, flags: readonly string[]): void;
+  has(name: Program): boolean;
+  all(): readonly Child[];
+  kill(name: Program, signal?: NodeJS.Signals): Promise<void>;
+  killAll(): Promise<void>;
+}
+
+/** The running processes by name. Their environment is bare: no proxy, no ETCD_* setting of this machine reaches them. */
+function childrenOf(programs: string, folder: string): Children {
+  const running = new Map<Program, Child>();
+  const kill = async (name: Program, signal?: NodeJS.Signals) => {
+    const child = running.get(name);
+    running.delete(name);
+    await child?.kill(signal);
+  };
+  return {
+    start(name, flags) {
+      if (running.has(name)) throw new Error(`${name} runs already`);
+      const env = { PATH: process.env.PATH, HOME: folder };
+      running.set(name, startChild({ name, command: [join(programs, name), ...flags], log: files(folder).log(name), cwd: folder, env }));
+    },
+    has: (name) => running.has(name),
+    all: () => [...running.values()],
+    kill,
+    async killAll() {
+      await Promise.all([...running.keys()].map((name) => kill(name)));
+    },
+  };
+}

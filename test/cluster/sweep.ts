@@ -1,0 +1,30 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isAlive } from './proc.ts';
+
+const PREFIX = 'portcullis-cluster-';
+
+/** Makes the work folder of one control plane. Its name carries our pid; it is short, since unix sockets end at 107 characters. */
+export async function workFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+}
+
+/** Removes work folders whose process is gone: what a run that was killed left behind. Answers their paths. */
+export async function sweep(): Promise<readonly string[]> {
+  const names = await readdir(tmpdir());
+  const left = names.filter(isLeftover).map((name) => join(tmpdir(), name));
+  await Promise.all(left.map(removeFolder));
+  return left;
+}
+
+/** Removes a work folder whole. Retries, as a killed process may write a last file while its folder goes. */
+export async function removeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+}
+
+function isLeftover(name: string): boolean {
+  if (!name.startsWith(PREFIX)) return false;
+  const pid = Number.parseInt(name.slice(PREFIX.length), 10);
+  return Number.isInteger(pid) && !isAlive(pid);
+}

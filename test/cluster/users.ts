@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Who may log in, by token. `alice` is a tenant without rights: a test gives her the RBAC that it is about. */
+export type User = 'admin' | 'alice' | 'portcullis' | 'portcullis-controller';
+
+interface Identity {
+  /** The name that RBAC sees. */
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+/** The namespace of the product: its service accounts are what the audit trail follows. */
+export const OWN_NAMESPACE = 'portcullis-system';
+
+/** The groups are those that the API server gives a service account itself (Kubernetes: "Authenticating", service account tokens). */
+const serviceAccount = (name: string): Identity => ({
+  name: `system:serviceaccount:${OWN_NAMESPACE}:${name}`,
+  groups: ['system:serviceaccounts', `system:serviceaccounts:${OWN_NAMESPACE}`, 'system:authenticated'],
+});
+
+/** The name and groups of each user, as RBAC sees them. */
+export const identities: Readonly<Record<User, Identity>> = {
+  admin: { name: 'admin', groups: ['system:masters'] },
+  alice: { name: 'alice', groups: [] },
+  portcullis: serviceAccount('portcullis'),
+  'portcullis-controller': serviceAccount('portcullis-controller'),
+};
+
+const users = Object.keys(identities) as User[];
+
+/** One secret for each user. They are new for each server, so that nobody talks to another server that took an old port. */
+export type Tokens = Readonly<Record<User, string>>;
+
+/** Makes the tokens and writes the file for --token-auth-file: token, name, uid, "group,group". */
+export function writeTokens(file: string): Tokens {
+  const tokens: Tokens = {
+    admin: randomUUID(),
+    alice: randomUUID(),
+    portcullis: randomUUID(),
+    'portcullis-controller': randomUUID(),
+  };
+  const lines = users.map((user) => {
+    const { name, groups } = identities[user];
+    return `${tokens[user]},${name},${name},"${groups.join(',')}"`;
+  });
+  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+  return tokens;
+}
+
+export interface Endpoint {
+  readonly url: string;
+  /** PEM. */
+  readonly ca: string;
+  readonly tokens: Tokens;
+}
+
+/** Where the kubeconfig of a user lies in a work folder. */
+export function kubeconfigPath(folder: string, user: User): string {
+  return join(folder, `${user}.kubeconfig`);
+}
+
+/** Writes a kubeconfig for each user. It is JSON, which every reader of YAML takes. */
+export function writeKubeconfigs(folder: string, { url, ca, tokens }: Endpoint): void {
+  const cluster = { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') };
+  for (const user of users) {
+    const kubeconfig = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'test', cluster }],
+      users: [{ name: user, user: { token: tokens[user] } }],
+      contexts: [{ name: 'test', context: { cluster: 'test', user } }],
+      'current-context': 'test',
+    };
+    writeFileSync(kubeconfigPath(folder, user), JSON.stringify(kubeconfig, null, 2), { mode: 0o600 });
+  }
+}

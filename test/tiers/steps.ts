@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** One thing that is checked. It answers what came of it and never throws. */
+export interface Step {
+  readonly name: string;
+  run(): Promise<Outcome>;
+}
+
+/** Counts what passed and failed: tests, or 1 for a step that is not made of tests. */
+export interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  /** What there is to read about a failure. */
+  readonly output: string;
+  /** A few words for the line of the step. */
+  readonly note?: string;
+}
+
+/** A step that runs a program of node_modules/.bin; exit code 0 is success. */
+export function command(name: string, program: string, ...args: readonly string[]): Step {
+  return {
+    name,
+    async run() {
+      const { code, output } = await runTool(program, args);
+      return single(code === 0, output);
+    },
+  };
+}
+
+/** A step that is a function; throwing is failure. */
+export function action(name: string, act: () => Promise<unknown>): Step {
+  return {
+    name,
+    run: () =>
+      act().then(
+        () => single(true, ''),
+        (error: unknown) => single(false, String(error)),
+      ),
+  };
+}
+
+/** A step that runs dependency-cruiser. Without a single module it would be content with a mistyped path: that is a failure here. */
+export function cruise(name: string, ...args: readonly string[]): Step {
+  return {
+    name,
+    async run() {
+      const { code, output } = await runTool('depcruise', args);
+      const modules = Number(/(\d+) modules/.exec(output)?.[1] ?? 0);
+      if (modules === 0) return single(false, `${output}\nno module was cruised`);
+      return { ...single(code === 0, output), note: `${modules} modules` };
+    },
+  };
+}
+
+/** A step that runs a project of vitest and counts its tests. */
+export function vitest(name: string, project: string): Step {
+  return {
+    name,
+    async run() {
+      const folder = await mkdtemp(join(tmpdir(), 'portcullis-report-'));
+      try {
+        const report = join(folder, 'report.json');
+        const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+        const { code, output } = await runTool('vitest', ['run', '--project', project, ...reporters]);
+        const counts = readCounts(await readFile(report, 'utf8').catch(() => '{}'));
+        return { ...settle(counts, code), output };
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** The numbers of vitest's JSON report; zeros where it says nothing. */
+function readCounts(json: string): Counts {
+  const report: Partial<Record<string, unknown>> = JSON.parse(json);
+  const count = (field: string) => Number(report[field] ?? 0);
+  return {
+    passed: count('numPassedTests'),
+    failed: count('numFailedTests'),
+    skipped: count('numPendingTests') + count('numTodoTests'),
+  };
+}
+
+/** A file that does not load fails without a failed test, and so does an error outside of tests: that counts as one. */
+function settle({ passed, failed, skipped }: Counts, code: number | null) {
+  const all = failed === 0 && code !== 0 ? 1 : failed;
+  const note = [`${passed} passed`, `${all} failed`, ...(skipped > 0 ? [`${skipped} skipped`] : [])].join(', ');
+  return { passed, failed: all, note };
+}
+
+const single = (ok: boolean, output: string): Outcome => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, output });
+
+interface Ran {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+function runTool(program: string, args: readonly string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    const child = spawn(join('node_modules', '.bin', program), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const collect = (text: string) => {
+      output += text;
+    };
+    child.stdout.setEncoding('utf8').on('data', collect);
+    child.stderr.setEncoding('utf8').on('data', collect);
+    child.once('error', (error) => resolve({ code: null, output: `${output}${error.message}` }));
+    child.once('close', (code) => resolve({ code, output }));
+  });
+}
