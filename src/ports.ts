@@ -1,3 +1,4 @@
+import type { NamespaceState, PodState } from './core/cluster-state.ts';
 import type { SourceText } from './core/document.ts';
 import type { InsideView, OutsideView } from './core/finding.ts';
 import type { NetworkPolicy } from './core/network-policy.ts';
@@ -148,3 +149,28 @@ export interface Log {
 }
 
 export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | Error>>;
+
+/** What the use cases read of a cluster: caches that a watch keeps fresh. Never a call. */
+export interface ClusterView {
+  namespaces(): readonly NamespaceState[];
+  namespace(name: string): NamespaceState | undefined;
+  /** Every policy of the namespace, ours and others. */
+  policies(namespace: string): readonly NetworkPolicy[];
+  pods(namespace: string): readonly PodState[];
+  /** The addresses of the API server. */
+  apiServer(): readonly string[];
+}
+
+/** The writes beside policies that the reconciler makes. */
+export interface GateWriter {
+  /** Sets or takes away `portcullis.dev/gate: open` on a namespace. */
+  labelGate(namespace: string, open: boolean): Promise<void>;
+  /** Takes our scheduling gate off a pod; a pod that is gone or has none is quiet success. */
+  liftGate(pod: PodState): Promise<void>;
+}
+
+/** Tells people what happened to an object. Never throws. */
+export interface Announcer {
+  namespace(namespace: string, reason: string, message: string): void;
+  pod(pod: PodState, reason: string, message: string): void;
+}

@@ -1,6 +1,6 @@
+import type { NamespaceState, PodState } from '../core/cluster-state.ts';
 import type { NetworkPolicy } from '../core/network-policy.ts';
 import { isOurs } from '../core/pair/metadata.ts';
-import type { NamespaceState, PodState } from './cluster-view.ts';
 import { isWaiting, type ReconcileParts } from './reconcile.ts';
 
 /** Where the controller asks for a pass over a namespace; asking twice before it begins is asking once. */

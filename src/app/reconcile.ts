@@ -1,23 +1,9 @@
 import type { Authority } from '../core/authority.ts';
+import type { NamespaceState, PodState } from '../core/cluster-state.ts';
 import { GATE_LABEL, GATE_OPEN, SCHEDULING_GATE } from '../core/names.ts';
 import { planPair, type Step } from '../core/pair/plan.ts';
-import type { Log, Metrics, PolicyStore } from '../ports.ts';
-import type { ClusterView, NamespaceState, PodState } from './cluster-view.ts';
+import type { Announcer, ClusterView, GateWriter, Log, Metrics, PolicyStore } from '../ports.ts';
 import type { ObservedPairs } from './observed-pairs.ts';
-
-/** The writes beside policies that the reconciler makes. */
-export interface GateWriter {
-  /** Sets or takes away `portcullis.dev/gate: open` on a namespace. */
-  labelGate(namespace: string, open: boolean): Promise<void>;
-  /** Takes our scheduling gate off a pod; a pod that is gone or has none is quiet success. */
-  liftGate(pod: PodState): Promise<void>;
-}
-
-/** Tells people what happened to an object. Never throws. */
-export interface Announcer {
-  namespace(namespace: string, reason: string, message: string): void;
-  pod(pod: PodState, reason: string, message: string): void;
-}
 
 export interface ReconcileParts {
   authority(): Authority;

@@ -1,16 +1,6 @@
-import type { NetworkPolicy } from '../core/network-policy.ts';
-import type { Labels } from '../core/selector.ts';
+import type { Labels } from './selector.ts';
 
-/** What the use cases read of a cluster: caches that a watch keeps fresh. Never a call. */
-export interface ClusterView {
-  namespaces(): readonly NamespaceState[];
-  namespace(name: string): NamespaceState | undefined;
-  /** Every policy of the namespace, ours and others. */
-  policies(namespace: string): readonly NetworkPolicy[];
-  pods(namespace: string): readonly PodState[];
-  /** The addresses of the API server. */
-  apiServer(): readonly string[];
-}
+/** What Portcullis keeps of the objects of a cluster: only what a decision needs. */
 
 export interface NamespaceState {
   readonly name: string;
