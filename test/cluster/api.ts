@@ -49,7 +49,7 @@ export interface Api {
   stop(): Promise<void>;
 }
 
-export interface KubectlOptions {
+interface KubectlOptions {
   readonly stdin?: string;
   readonly user?: User;
 }

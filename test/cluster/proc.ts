@@ -13,7 +13,7 @@ export interface Child {
   kill(signal?: NodeJS.Signals): Promise<Ending>;
 }
 
-export interface Ending {
+interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }

@@ -10,12 +10,15 @@ export async function workFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
 }
 
-/** Removes work folders whose process is gone: what a run that was killed left behind. Answers their paths. */
+/**
+ * Removes work folders whose process is gone: what a run that was killed left behind. Answers the paths of those removed. One that
+ * cannot be removed (another user's, or one that another run sweeps right now) is left alone.
+ */
 export async function sweep(): Promise<readonly string[]> {
   const names = await readdir(tmpdir());
   const left = names.filter(isLeftover).map((name) => join(tmpdir(), name));
-  await Promise.all(left.map(removeFolder));
-  return left;
+  const results = await Promise.allSettled(left.map(removeFolder));
+  return left.filter((_, index) => results[index]?.status === 'fulfilled');
 }
 
 /** Removes a work folder whole. Retries, as a killed process may write a last file while its folder goes. */

@@ -21,7 +21,7 @@ const serviceAccount = (name: string): Identity => ({
 });
 
 /** The name and groups of each user, as RBAC sees them. */
-export const identities: Readonly<Record<User, Identity>> = {
+const identities: Readonly<Record<User, Identity>> = {
   admin: { name: 'admin', groups: ['system:masters'] },
   alice: { name: 'alice', groups: [] },
   portcullis: serviceAccount('portcullis'),

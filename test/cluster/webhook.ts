@@ -55,7 +55,7 @@ function aimed(configuration: WebhookConfiguration, { port, ca }: WebhookServer)
  * which they were written, kind by kind. So one more of each kind is made, for a Lease that is only tried (dryRun) and whose webhook
  * nobody serves: as soon as the server refuses the Lease with that webhook's name, the earlier ones are in force too.
  */
-export async function webhooksInForce(api: Api): Promise<void> {
+async function webhooksInForce(api: Api): Promise<void> {
   for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const) await sentinelInForce(api, kind);
 }
 

@@ -55,7 +55,7 @@ export async function runTiers({ tiers, must }: Selection, print: (line: string)
 
 async function runStep(step: Step, print: (line: string) => void): Promise<Outcome> {
   const start = performance.now();
-  const outcome = await step.run();
+  const outcome = await step.run().catch((error: unknown): Outcome => ({ passed: 0, failed: 1, output: String(error) }));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const note = outcome.note === undefined ? '' : `, ${outcome.note}`;
   print(`${outcome.failed === 0 ? 'ok  ' : 'FAIL'}  ${step.name} (${seconds} s${note})`);
