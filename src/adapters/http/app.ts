@@ -1,14 +1,11 @@
 import type { Server } from 'node:https';
-import { TLSSocket } from 'node:tls';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../../ports.ts';
-import { type AdmissionHandler, addAdmissionRoute } from './admission-routes.ts';
-import { addFailureRoutes, answerClientError, sendFailure } from './failure-routes.ts';
+import { type AdmissionHandler, addAdmissionRoute } from './admission-route.ts';
+import { BODY_LIMIT } from './body.ts';
+import { addFailureRoutes, answerClientError } from './failure-routes.ts';
 import { addHealthRoutes, type Readiness } from './health-routes.ts';
-import { createLoad, type Load } from './load.ts';
-
-/** The largest review: the API server takes objects of 3 MiB, and an UPDATE carries two of them. */
-const BODY_LIMIT = 8 * 1024 * 1024;
+import { createLoad } from './load.ts';
 
 /** The gate as an HTTP application. */
 export interface GateOptions {
@@ -52,13 +49,10 @@ export function createGate(options: GateOptions): FastifyInstance<Server> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = assemble(options, limits);
   app.server.headersTimeout = limits.headersMs;
-  readBodiesAsText(app);
-  const guard = createGuard(createLoad({ calls: limits.callsInFlight, bytes: limits.bytesInFlight }), options.clientCa !== undefined);
-  app.register(async (admission) => {
-    admission.addHook('onRequest', guard);
-    addAdmissionRoute(admission, '/validate', { handler: options.validate, log: options.log });
-    addAdmissionRoute(admission, '/mutate', { handler: options.mutate, log: options.log });
-  });
+  const load = createLoad({ calls: limits.callsInFlight, bytes: limits.bytesInFlight });
+  const edge = { load, callersMustProve: options.clientCa !== undefined, log: options.log };
+  addAdmissionRoute(app, '/validate', { ...edge, handler: options.validate });
+  addAdmissionRoute(app, '/mutate', { ...edge, handler: options.mutate });
   addHealthRoutes(app, options.missing);
   addFailureRoutes(app, { '/validate': 'POST', '/mutate': 'POST', '/healthz': 'GET, HEAD', '/readyz': 'GET, HEAD' }, options.log);
   return app;
@@ -82,29 +76,4 @@ function assemble(options: GateOptions, limits: GateLimits): FastifyInstance<Ser
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
   });
-}
-
-/** The body reaches the decoder as text, parsed by nobody before. */
-function readBodiesAsText(app: FastifyInstance<Server>): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => done(null, body));
-}
-
-/** Turns away strangers and floods before their body is read. */
-function createGuard(load: Load, callersMustProve: boolean) {
-  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const { socket, headers } = request.raw;
-    if (callersMustProve && !(socket instanceof TLSSocket && socket.authorized)) {
-      sendFailure(reply.header('connection', 'close'), 'Forbidden');
-      return;
-    }
-    const announced = Number(headers['content-length'] ?? BODY_LIMIT);
-    const bytes = announced >= 0 && announced <= BODY_LIMIT ? announced : 0;
-    if (!load.enter(bytes)) {
-      sendFailure(reply.header('connection', 'close').header('retry-after', '1'), 'Overloaded');
-      return;
-    }
-    reply.raw.once('close', () => load.leave(bytes));
-    done();
-  };
 }
