@@ -4,8 +4,8 @@ import { controlPlanePrograms } from './build.ts';
 import { type Answer, ApiError, type ApiObject, type Call, type Method } from './client.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { files } from './flags.ts';
+import { type Kubectl, kubectlFor } from './kubectl.ts';
 import { finalizeNamespace, makeDefaultAccount, makeNamespace } from './namespaces.ts';
-import { type Result, run } from './proc.ts';
 import { removeFolder, sweep, workFolder } from './sweep.ts';
 import { kubeconfigPath, type User } from './users.ts';
 import { until } from './wait.ts';
@@ -29,7 +29,7 @@ export interface Api {
   /** Sends any request as any user and answers status and body, errors of Kubernetes included. */
   call(call: Call): Promise<Answer>;
   /** Runs kubectl to its end, as admin unless told otherwise. */
-  kubectl(args: readonly string[], options?: KubectlOptions): Promise<Result>;
+  readonly kubectl: Kubectl;
   /** Makes a namespace in which pods can be made; answers its name, a fresh one unless given. */
   namespace(name?: string, labels?: Readonly<Record<string, string>>): Promise<string>;
   /** Deletes a namespace for good without a controller manager. Its objects stay: do not use the name again. */
@@ -49,11 +49,6 @@ export interface Api {
   stop(): Promise<void>;
 }
 
-interface KubectlOptions {
-  readonly stdin?: string;
-  readonly user?: User;
-}
-
 export interface ApiOptions {
   /**
    * Run a controller manager too: namespaces vanish, ServiceAccounts appear, owned objects are collected, and
@@ -61,8 +56,6 @@ export interface ApiOptions {
    */
   readonly kcm?: boolean;
 }
-
-const KUBECTL_TIMEOUT = 60_000;
 
 /** Starts a control plane for tests, ready to use after about 3 s. Several may run at once. Builds the programs when they are not cached. */
 export async function startApi({ kcm = false }: ApiOptions = {}): Promise<Api> {
@@ -87,16 +80,15 @@ interface Parts {
 }
 
 function handle({ plane, programs, dir }: Parts): Api {
-  const { client, endpoint } = plane;
-  const kubeconfig = (user: User = 'admin') => kubeconfigPath(dir, user);
+  const { client, endpoint, pids, stopServer, startServer, killEtcd, startEtcd } = plane;
   return {
     url: endpoint.url,
     ca: endpoint.ca,
     dir,
     programs,
-    pids: plane.pids,
+    pids,
     token: (user) => endpoint.tokens[user],
-    kubeconfig,
+    kubeconfig: (user = 'admin') => kubeconfigPath(dir, user),
     async request(method, path, body) {
       const call: Call = { method, path, body };
       const answer = await client.call(call);
@@ -104,23 +96,18 @@ function handle({ plane, programs, dir }: Parts): Api {
       return answer.body;
     },
     call: client.call,
-    kubectl: (args, { stdin = '', user = 'admin' } = {}) =>
-      run([join(programs, 'kubectl'), ...args], {
-        stdin,
-        env: { PATH: process.env.PATH, HOME: dir, KUBECONFIG: kubeconfig(user) }, // HOME: kubectl keeps its discovery cache there
-        timeout: KUBECTL_TIMEOUT,
-      }),
+    kubectl: kubectlFor(join(programs, 'kubectl'), dir),
     namespace: (name, labels) => makeNamespace(client, name, labels),
     finalize: (namespace) => finalizeNamespace(client, namespace),
     auditEvents: () => readAudit(files(dir).audit),
     async restart(signal) {
-      await plane.stopServer(signal);
-      await plane.startServer();
+      await stopServer(signal);
+      await startServer();
     },
-    stopServer: plane.stopServer,
-    startServer: plane.startServer,
-    killEtcd: plane.killEtcd,
-    startEtcd: plane.startEtcd,
+    stopServer,
+    startServer,
+    killEtcd,
+    startEtcd,
     async stop() {
       await plane.stop();
       await removeFolder(dir);
