@@ -1,5 +1,5 @@
 import type { Authority } from './authority.ts';
-import { grantOf } from './grants.ts';
+import { grantOf, podGrants } from './grants.ts';
 import { formatPort, type Port, PROTOCOLS, type Protocol, rangeHolds } from './port.ts';
 import type { ResolvedNamespace } from './template/resolve.ts';
 import { type ContainerType, declaredPorts, type Workload } from './workload.ts';
@@ -65,11 +65,11 @@ function hostNetworkIsPermitted({ workload, namespace }: CheckInput): Violation[
 }
 
 function declaredPortsAreAuthorized({ workload, authority, namespace }: CheckInput): Violation[] {
-  const grants = authority.grants(namespace.name);
+  const grants = podGrants(authority.grants(namespace.name), workload.labels);
   return declaredPorts(workload).flatMap(({ container, declared }) => {
-    if (grantOf(grants, workload.labels, declared.port) !== undefined) return [];
+    if (grantOf(grants, declared.port) !== undefined) return [];
     const other = PROTOCOLS.find(
-      (protocol) => protocol !== declared.port.protocol && grantOf(grants, workload.labels, { ...declared.port, protocol }) !== undefined,
+      (protocol) => protocol !== declared.port.protocol && grantOf(grants, { ...declared.port, protocol }) !== undefined,
     );
     return [
       {

@@ -1,6 +1,6 @@
 import type { CheckInput, Violation } from './checks.ts';
 import { formatLine } from './document.ts';
-import { type Grant, grantsFor } from './grants.ts';
+import { allGrants, type Grant, podGrants } from './grants.ts';
 import { distinctRanges, formatPort, formatRange } from './port.ts';
 import type { Labels } from './selector.ts';
 
@@ -65,7 +65,7 @@ function violationTable(violations: readonly Violation[]): string[] {
 }
 
 function permittedPorts({ workload, authority, namespace }: CheckInput): string {
-  const grants = grantsFor(authority.grants(namespace.name), workload.labels).filter(({ ports }) => ports.length > 0);
+  const grants = allGrants(podGrants(authority.grants(namespace.name), workload.labels)).filter(({ ports }) => ports.length > 0);
   if (grants.length === 0) return namespace.entry === undefined ? 'none (no document lists the namespace)' : 'none';
   const quoted = grants.slice(0, QUOTED_GRANTS).map(grantText);
   return [...quoted, ...(grants.length > QUOTED_GRANTS ? [`and ${grants.length - QUOTED_GRANTS} more rules`] : [])].join('; ');

@@ -56,10 +56,28 @@ export function indexGrants(grants: readonly Grant[]): GrantIndex {
   return { all: grants, byLabel, general };
 }
 
-/** The grant that authorizes this port for a pod with these labels, if any. */
-export function grantOf(index: GrantIndex, labels: Labels, port: Port): Grant | undefined {
+/** The files that can hold a grant for a pod with these labels: found once a pod, then asked once a port. */
+export interface PodGrants {
+  readonly labels: Labels;
+  readonly files: readonly PortFile[];
+}
+
+/** Finds the files of a pod. The cost grows with its labels, not with the grants. */
+export function podGrants(index: GrantIndex, labels: Labels): PodGrants {
+  const files = [index.general];
+  if (index.byLabel.size > 0) {
+    for (const key in labels) {
+      const file = index.byLabel.get(`${key}=${labels[key]}`);
+      if (file !== undefined) files.push(file);
+    }
+  }
+  return { labels, files };
+}
+
+/** The grant that authorizes this port for the pod, if any. */
+export function grantOf({ labels, files }: PodGrants, port: Port): Grant | undefined {
   const key = formatPort(port);
-  for (const file of filesFor(index, labels)) {
+  for (const file of files) {
     const found =
       file.single.get(key)?.find((grant) => selects(grant.selector, labels)) ??
       file.ranges.find(({ range, grant }) => rangeHolds(range, port) && selects(grant.selector, labels))?.grant;
@@ -68,19 +86,9 @@ export function grantOf(index: GrantIndex, labels: Labels, port: Port): Grant | 
   return undefined;
 }
 
-/** Every grant whose selector matches a pod with these labels. */
-export function grantsFor(index: GrantIndex, labels: Labels): Grant[] {
-  return [...filesFor(index, labels)].flatMap((file) => file.grants.filter((grant) => selects(grant.selector, labels)));
-}
-
-function* filesFor(index: GrantIndex, labels: Labels): Generator<PortFile> {
-  if (index.byLabel.size > 0) {
-    for (const pair of labelPairs(labels)) {
-      const file = index.byLabel.get(pair);
-      if (file !== undefined) yield file;
-    }
-  }
-  yield index.general;
+/** Every grant whose selector matches the pod. */
+export function allGrants({ labels, files }: PodGrants): Grant[] {
+  return files.flatMap((file) => file.grants.filter((grant) => selects(grant.selector, labels)));
 }
 
 function labelPairs(labels: Labels = {}): string[] {

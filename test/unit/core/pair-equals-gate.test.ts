@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeAuthority } from '../../../src/core/authority.ts';
-import { grantOf } from '../../../src/core/grants.ts';
+import { grantOf, podGrants } from '../../../src/core/grants.ts';
 import type { NetworkPolicy } from '../../../src/core/network-policy.ts';
 import { policyPair } from '../../../src/core/policy-pair.ts';
 import type { Template } from '../../../src/core/template/model.ts';
@@ -26,7 +26,7 @@ describe('for any template', () => {
       fc.property(templates, pods, ports, (template, pod, port) => {
         const authority = makeAuthority(template, OWN_NAMESPACE);
         fc.pre(!authority.namespace(pod.namespace).exempt);
-        expect(grantOf(authority.grants(pod.namespace), pod.labels, port) !== undefined).toBe(authorizes(template, pod, port));
+        expect(grantOf(podGrants(authority.grants(pod.namespace), pod.labels), port) !== undefined).toBe(authorizes(template, pod, port));
       }),
       { numRuns: 2000 },
     );
@@ -38,7 +38,7 @@ describe('for any template', () => {
         const authority = makeAuthority(template, OWN_NAMESPACE);
         fc.pre(authority.namespace(pod.namespace).mode === 'enforce');
         const opened = ingressOpens(policiesOf(template), pod, port);
-        const authorized = grantOf(authority.grants(pod.namespace), pod.labels, port) !== undefined;
+        const authorized = grantOf(podGrants(authority.grants(pod.namespace), pod.labels), port) !== undefined;
         // A port that is authorized only for callers of which no namespace exists opens to nobody.
         expect(opened ? authorized : !authorized || onlyFromNowhere(template, pod, port)).toBe(true);
       }),
