@@ -106,7 +106,7 @@ export interface CertificateInspection {
   /** Absent: missing, unreadable, not a CA, or its key does not fit. */
   readonly authority?: Lifetime;
   readonly previous?: Lifetime;
-  /** Absent: missing, unreadable, a name is missing, its key does not fit, or neither CA signed it. */
+  /** Absent: missing, unreadable, a name is missing, or its key does not fit. */
   readonly leaf?: Lifetime & { readonly signedBy: 'authority' | 'previous' | 'other' };
   /** One sentence each. Empty: everything that is there can be used. */
   readonly problems: readonly string[];
