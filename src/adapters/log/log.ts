@@ -1,0 +1,45 @@
+import pino, { type DestinationStream } from 'pino';
+import type { Log, LogFields } from '../../ports.ts';
+
+/** C1 controls and the marks that reorder or hide text; JSON escapes the C0 controls by itself, but not these. */
+const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** A field of such a name is never written: a caller that passes a secret by mistake does not spill it. */
+const SECRET_FIELD = /key$|token|password|secret|authorization|cookie/i;
+
+/** A private key in any text. */
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
+
+/**
+ * Writes one JSON object a line to the stream (standard error where none is given). JSON quotes line breaks and escape codes, so that the
+ * name of an object can forge no line and drive no terminal.
+ */
+export function createLog(stream: DestinationStream = pino.destination({ dest: 2, sync: true })): Log {
+  const logger = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    stream,
+  );
+  return {
+    info: (message, fields) => logger.info(safeFields(fields), safeText(message)),
+    warn: (message, fields) => logger.warn(safeFields(fields), safeText(message)),
+    error: (message, fields) => logger.error(safeFields(fields), safeText(message)),
+  };
+}
+
+function safeFields(fields: LogFields = {}): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [safeText(name), SECRET_FIELD.test(name) ? '(left out)' : safeValue(value)]),
+  );
+}
+
+function safeValue(value: LogFields[string]): unknown {
+  if (typeof value === 'string') return safeText(value);
+  if (value instanceof Error) return { message: safeText(value.message), stack: safeText(value.stack ?? '') };
+  return typeof value === 'object' ? value.map(safeText) : value;
+}
+
+function safeText(text: string): string {
+  return text
+    .replace(PRIVATE_KEY, '(private key left out)')
+    .replace(UNSAFE, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
