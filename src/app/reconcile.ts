@@ -1,7 +1,8 @@
 import type { Authority } from '../core/authority.ts';
 import type { NamespaceState, PodState } from '../core/cluster-state.ts';
 import { GATE_LABEL, GATE_OPEN, SCHEDULING_GATE } from '../core/names.ts';
-import { planPair, type Step } from '../core/pair/plan.ts';
+import { type PlanInput, planPair, type Step } from '../core/pair/plan.ts';
+import type { Mode } from '../core/template/model.ts';
 import type { Announcer, ClusterView, GateWriter, Log, Metrics, PolicyStore } from '../ports.ts';
 import type { ObservedPairs } from './observed-pairs.ts';
 
@@ -45,7 +46,7 @@ export async function reconcileNamespace(name: string, parts: ReconcileParts): P
   return { inPlace, conflicts };
 }
 
-function planInput(name: string, mode: 'enforce' | 'audit' | 'off', { observed, view }: ReconcileParts): Parameters<typeof planPair>[0] {
+function planInput(name: string, mode: Mode, { observed, view }: ReconcileParts): PlanInput {
   return { mode, wanted: observed.wanted(name), existing: view.policies(name), hasPods: view.pods(name).some(({ running }) => running) };
 }
 

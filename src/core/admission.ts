@@ -39,8 +39,8 @@ export type AdmissionAnswer =
       readonly auditAnnotations: Readonly<Record<string, string>>;
     };
 
-/** Admitted, with nothing to say. */
-export function allowed(reason: string, warnings: readonly string[] = []): AdmissionAnswer {
+/** Admitted. */
+export function allowed(reason: string, warnings: readonly string[] = []): Extract<AdmissionAnswer, { allowed: true }> {
   return { allowed: true, reason, warnings, auditAnnotations: {} };
 }
 

@@ -1,6 +1,7 @@
 import type { Authority } from './authority.ts';
 import { grantOf, podGrants } from './grants.ts';
-import { formatPort, type Port, PROTOCOLS, type Protocol, rangeHolds } from './port.ts';
+import { listWords } from './nearest.ts';
+import { formatPort, type Port, PROTOCOLS, rangeHolds } from './port.ts';
 import type { ResolvedNamespace } from './template/resolve.ts';
 import { type ContainerType, declaredPorts, type Workload } from './workload.ts';
 
@@ -16,7 +17,7 @@ export interface Violation {
   readonly hostPort?: number;
   /** Where the object asks for it. */
   readonly path: readonly (string | number)[];
-  /** One phrase, which completes "`container api: 9090/TCP` ...". */
+  /** One phrase. For a port it completes "9090/TCP is ..."; else it is a sentence of its own. */
   readonly why: string;
 }
 
@@ -60,7 +61,9 @@ function violationKey({ code, port, hostPort }: Violation): string {
 function hostNetworkIsPermitted({ workload, namespace }: CheckInput): Violation[] {
   if (!workload.hostNetwork || namespace.entry?.hostNetwork === true) return [];
   const why =
-    namespace.entry === undefined ? 'no document of the template lists this namespace' : 'the template does not permit hostNetwork here';
+    namespace.entry === undefined
+      ? 'hostNetwork is not permitted: no document of the template lists this namespace'
+      : 'hostNetwork is not permitted here';
   return [{ code: 'host-network-not-permitted', container: '', path: [...workload.specPath, 'hostNetwork'], why }];
 }
 
@@ -68,9 +71,7 @@ function declaredPortsAreAuthorized({ workload, authority, namespace }: CheckInp
   const grants = podGrants(authority.grants(namespace.name), workload.labels);
   return declaredPorts(workload).flatMap(({ container, declared }) => {
     if (grantOf(grants, declared.port) !== undefined) return [];
-    const other = PROTOCOLS.find(
-      (protocol) => protocol !== declared.port.protocol && grantOf(grants, { ...declared.port, protocol }) !== undefined,
-    );
+    const others = PROTOCOLS.filter((protocol) => grantOf(grants, { ...declared.port, protocol }) !== undefined);
     return [
       {
         code: 'port-not-authorized' as const,
@@ -79,7 +80,7 @@ function declaredPortsAreAuthorized({ workload, authority, namespace }: CheckInp
         port: declared.port,
         path: [...container.path, 'ports', declared.index],
         ...(declared.name === undefined ? {} : { portName: declared.name }),
-        why: other === undefined ? 'not in the template' : otherProtocol(declared.port, other),
+        why: others.length === 0 ? 'not in the template' : `in the template for ${listWords(others, 'and')} only`,
       },
     ];
   });
@@ -106,8 +107,4 @@ function hostPortsArePermitted({ workload, namespace }: CheckInput): Violation[]
       },
     ];
   });
-}
-
-function otherProtocol(port: Port, other: Protocol): string {
-  return `the template has ${port.number} for ${other} only`;
 }

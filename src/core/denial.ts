@@ -1,67 +1,66 @@
 import type { CheckInput, Violation } from './checks.ts';
 import { formatLine } from './document.ts';
 import { allGrants, type Grant, podGrants } from './grants.ts';
-import { distinctRanges, formatPort, formatRange } from './port.ts';
+import { distinctRanges, formatPort, formatRange, type PortRange, type Protocol } from './port.ts';
 import type { Labels } from './selector.ts';
 
 /** How many grants a message quotes before "and N more": a message is read at a terminal. */
 const QUOTED_GRANTS = 6;
 
+/** How many violations it lists: an event on a ReplicaSet is cut at 1,024 characters, and the remedy behind them names every port anyway. */
+const LISTED_VIOLATIONS = 12;
+
 /** The whole answer to a refused workload: what, why, and the template lines that would permit it. */
 export function denialMessage(input: CheckInput, violations: readonly Violation[]): string {
-  const { workload } = input;
+  const { workload, namespace } = input;
   return [
     `${workload.kind} ${workload.namespace}/${workload.name} ${summary(violations)}`,
     ...violationTable(violations),
-    `Permitted for these pods: ${permittedPorts(input)}`,
+    `Permitted for ${workload.kind === 'Pod' ? 'this pod' : 'these pods'}: ${permittedPorts(input)}`,
     ...remedy(input, violations),
-    `Mode ${input.namespace.mode}, by ${input.namespace.origin}.`,
+    `Mode ${namespace.mode}, by ${namespace.origin}.`,
   ].join('\n');
 }
 
 /** One kubectl warning a violation, each at most about 120 characters (KUBERNETES.md: longer ones are cut by the API server). */
 export function auditWarnings(input: CheckInput, violations: readonly Violation[]): string[] {
   const { kind, namespace, name } = input.workload;
-  return violations.map((violation) => `portcullis audit: ${kind} ${namespace}/${name}${subject(violation)} ${consequence(violation)}`);
+  return violations.map((violation) => {
+    const where = violation.container === '' ? '' : `, container ${violation.container}`;
+    return `portcullis audit: ${kind} ${namespace}/${name}${where}: ${offense(violation).join(' is ')}`;
+  });
 }
 
-function subject({ container, port, portName }: Violation): string {
-  const where = container === '' ? ':' : `, container ${container}:`;
-  return port === undefined ? where : `${where} ${formatPort(port)}${portName === undefined ? '' : ` (${portName})`}`;
-}
-
-function consequence({ code, why }: Violation): string {
-  switch (code) {
-    case 'port-not-authorized':
-      return why === 'not in the template' ? 'is not in the template' : `is not permitted: ${why}`;
-    case 'host-port-not-permitted':
-      return `is not permitted: ${why}`;
-    case 'host-network-not-permitted':
-      return `hostNetwork is not permitted: ${why}`;
-  }
+/** What is wrong, in one phrase; or the port, and what it is. */
+function offense({ code, port, portName, why }: Violation): readonly string[] {
+  if (code !== 'port-not-authorized' || port === undefined) return [why];
+  return [`${formatPort(port)}${portName === undefined ? '' : ` (${portName})`}`, why];
 }
 
 function summary(violations: readonly Violation[]): string {
-  const ports = new Set(violations.flatMap(({ code, port }) => (code === 'port-not-authorized' && port ? [formatPort(port)] : []))).size;
+  const count = (code: Violation['code']) =>
+    new Set(violations.flatMap((one) => (one.code === code ? [`${one.port && formatPort(one.port)} ${one.hostPort}`] : []))).size;
+  const ports = count('port-not-authorized');
+  const hostPorts = count('host-port-not-permitted');
   const parts = [
-    ...(violations.some(({ code }) => code === 'host-network-not-permitted') ? ['uses hostNetwork'] : []),
+    ...(count('host-network-not-permitted') > 0 ? ['uses hostNetwork'] : []),
     ...(ports > 0 ? [`declares ${ports === 1 ? 'a port' : `${ports} ports`}`] : []),
-    ...(violations.some(({ code }) => code === 'host-port-not-permitted') ? ['binds host ports'] : []),
+    ...(hostPorts > 0 ? [`binds ${hostPorts === 1 ? 'a host port' : `${hostPorts} host ports`}`] : []),
   ];
-  return `${parts.join(' and ')} that the template does not permit`.replace(/^uses hostNetwork that/, 'uses hostNetwork, which');
+  return `${parts.join(' and ')}${parts.join() === 'uses hostNetwork' ? ', which' : ' that'} the template does not permit`;
 }
 
 function violationTable(violations: readonly Violation[]): string[] {
-  const names = violations.map(({ container, containerType }) =>
-    container === '' ? 'pod' : `${containerType === 'container' ? 'container' : `${containerType} container`} ${container}`,
-  );
-  const width = Math.max(...names.map((name) => name.length));
-  return violations.map((violation, index) => {
-    const { code, port, portName, why } = violation;
-    const what = port === undefined ? 'hostNetwork' : `${formatPort(port)}${portName === undefined ? '' : ` (${portName})`}`;
-    const reason = code === 'port-not-authorized' && why === 'not in the template' ? '' : `  ${why}`;
-    return `  ${(names[index] ?? '').padEnd(width)}  ${what}${reason}`;
-  });
+  const rows = violations.slice(0, LISTED_VIOLATIONS).map((violation) => [containerText(violation), ...offense(violation)]);
+  const width = (column: number) => Math.max(...rows.map((row) => (row.length > column + 1 ? (row[column] ?? '').length : 0)));
+  const widths = [width(0), width(1)];
+  const lines = rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
+  return violations.length > rows.length ? [...lines, `  and ${violations.length - rows.length} more`] : lines;
+}
+
+function containerText({ container, containerType }: Violation): string {
+  if (container === '') return 'pod';
+  return containerType === 'container' ? `container ${container}` : `${containerType} container ${container}`;
 }
 
 function permittedPorts({ workload, authority, namespace }: CheckInput): string {
@@ -84,9 +83,8 @@ function remedy({ workload, namespace }: CheckInput, violations: readonly Violat
   const hostPorts = distinctRanges(
     violations.flatMap(({ port, hostPort }) => (port && hostPort !== undefined ? [rangeOf(hostPort, port.protocol)] : [])),
   );
-  const selector = selectorText(suggestedLabels(workload.labels));
   const fields = [
-    ...(ports.length === 0 ? [] : ['rules:', ...ruleLines(selector, ports.map(formatRange).join(', '))]),
+    ...(ports.length === 0 ? [] : ['rules:', ...ruleLines(suggestedLabels(workload.labels), ports.map(formatRange).join(', '))]),
     ...(violations.some(({ code }) => code === 'host-network-not-permitted') ? ['hostNetwork: true'] : []),
     ...(hostPorts.length === 0 ? [] : [`hostPorts: [${hostPorts.map(formatRange).join(', ')}]`]),
   ];
@@ -99,11 +97,13 @@ function remedy({ workload, namespace }: CheckInput, violations: readonly Violat
   ];
 }
 
-function ruleLines(selector: string, ports: string): string[] {
-  return selector === '' ? [`  - ports: [${ports}]`] : [`  - pods: ${selector}`, `    ports: [${ports}]`];
+function ruleLines(labels: Labels, ports: string): string[] {
+  const pairs = Object.entries(labels).map((pair) => pair.map(yamlString).join(': '));
+  if (pairs.length === 0) return [`  - ports: [${ports}]  # every pod of the namespace: this one has no label to tell it by`];
+  return [`  - pods: {${pairs.join(', ')}}`, `    ports: [${ports}]`];
 }
 
-function rangeOf(number: number, protocol: 'TCP' | 'UDP' | 'SCTP'): { from: number; to: number; protocol: 'TCP' | 'UDP' | 'SCTP' } {
+function rangeOf(number: number, protocol: Protocol): PortRange {
   return { from: number, to: number, protocol };
 }
 
@@ -121,14 +121,7 @@ function suggestedLabels(labels: Labels): Labels {
   return Object.fromEntries(keys.filter((key) => Object.hasOwn(labels, key)).map((key) => [key, labels[key] ?? '']));
 }
 
-/** A flow mapping that YAML reads as strings: values like `true`, `1` or `` are quoted. */
-function selectorText(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([key, value]) => `${key}: ${yamlString(value)}`);
-  return pairs.length === 0 ? '' : `{${pairs.join(', ')}}`;
-}
-
+/** A text that YAML reads as a string, also inside of a flow mapping: `true`, `1` and the empty text are quoted. */
 function yamlString(value: string): string {
-  return /^[A-Za-z][A-Za-z0-9_./-]*$/.test(value) && !/^(true|false|yes|no|on|off|y|n|null|\.inf|\.nan)$/i.test(value)
-    ? value
-    : JSON.stringify(value);
+  return /^[A-Za-z][A-Za-z0-9_./-]*$/.test(value) && !/^(true|false|yes|no|on|off|y|n|null)$/i.test(value) ? value : JSON.stringify(value);
 }

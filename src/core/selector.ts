@@ -35,18 +35,18 @@ export function selectsEverything(selector: LabelSelector): boolean {
  * where the key is free. Two selectors of the same text select the same pods.
  */
 export function canonicalSelector(selector: LabelSelector): LabelSelector {
-  const matchLabels: Record<string, string> = { ...selector.matchLabels };
+  const matchLabels = new Map(Object.entries(selector.matchLabels ?? {}));
   const rest: LabelExpression[] = [];
   for (const expression of selector.matchExpressions ?? []) {
     const values = [...new Set(expression.values ?? [])].sort();
     const only = values[0];
-    if (expression.operator === 'In' && values.length === 1 && only !== undefined && (matchLabels[expression.key] ?? only) === only) {
-      matchLabels[expression.key] = only;
+    if (expression.operator === 'In' && values.length === 1 && only !== undefined && (matchLabels.get(expression.key) ?? only) === only) {
+      matchLabels.set(expression.key, only);
     } else {
       rest.push({ key: expression.key, operator: expression.operator, ...(values.length > 0 ? { values } : {}) });
     }
   }
-  const sortedLabels = Object.fromEntries(Object.entries(matchLabels).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const sortedLabels = Object.fromEntries([...matchLabels].sort(([a], [b]) => (a < b ? -1 : 1)));
   const byText = new Map(rest.map((expression) => [JSON.stringify([expression.key, expression.operator, expression.values]), expression]));
   const expressions = [...byText.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, expression]) => expression);
   return {

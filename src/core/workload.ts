@@ -35,10 +35,8 @@ export interface Workload {
   readonly schedulingGates: readonly string[];
   /** Set: the pod skips the scheduler, and so may carry no scheduling gate. */
   readonly nodeName: string;
-  /** A mirror of a static pod: the kubelet runs it whatever the API server says. */
+  /** Claims to be the mirror of a static pod, which the kubelet runs whatever the API server says. */
   readonly mirror: boolean;
-  /** Has a deletionTimestamp. */
-  readonly deleting: boolean;
 }
 
 /** Something that the API server would refuse as well. `path` is relative to the object. */
@@ -83,6 +81,9 @@ export function readWorkload(kind: string, object: unknown, namespace: string): 
   const spec = asRecord(asRecord(pod).spec);
   const faults: WorkloadFault[] = [];
   const hostNetwork = spec.hostNetwork === true;
+  if (typeof (spec.hostNetwork ?? false) !== 'boolean') {
+    faults.push({ path: [...path, 'spec', 'hostNetwork'], container: '', message: 'hostNetwork must be true or false' });
+  }
   const containers = readContainers({ spec, path: [...path, 'spec'], hostNetwork }, faults);
   const workload: Workload = {
     kind,
@@ -94,8 +95,7 @@ export function readWorkload(kind: string, object: unknown, namespace: string): 
     containers,
     schedulingGates: asList(spec.schedulingGates).map((gate) => textOf(asRecord(gate).name)),
     nodeName: textOf(spec.nodeName),
-    mirror: Object.hasOwn(asRecord(podMetadata.annotations), 'kubernetes.io/config.mirror'),
-    deleting: textOf(objectMetadata.deletionTimestamp) !== '',
+    mirror: kind === 'Pod' && Object.hasOwn(asRecord(podMetadata.annotations), 'kubernetes.io/config.mirror'),
   };
   return { workload, faults };
 }
@@ -136,7 +136,9 @@ function readContainer(pod: PodSpec, value: unknown, faults: WorkloadFault[]): C
   }
   const read = ports.map((port) => readPort(port, pod.hostNetwork));
   read.forEach((result, index) => {
-    if ('fault' in result) faults.push({ ...context, ...result.fault, path: [...pod.path, 'ports', index, result.fault.field] });
+    if (!('fault' in result)) return;
+    const { field, ...fault } = result.fault;
+    faults.push({ ...context, ...fault, path: [...pod.path, 'ports', index, field] });
   });
   return {
     name,
@@ -154,7 +156,7 @@ function readPort(value: unknown, hostNetwork: boolean): PortReading {
   const fields = asRecord(value);
   const number = fields.containerPort;
   if (!isPortNumber(number)) return { fault: { field: 'containerPort', message: 'port must be an integer from 1 to 65535' } };
-  const protocol = fields.protocol ?? 'TCP';
+  const protocol = fields.protocol === '' ? 'TCP' : (fields.protocol ?? 'TCP');
   if (!isProtocol(protocol)) return { fault: { field: 'protocol', message: `protocol must be one of ${PROTOCOLS.join(', ')}` } };
   const port = { number, protocol };
   // 0 is how the API writes "no hostPort".

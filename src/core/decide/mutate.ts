@@ -3,6 +3,7 @@ import { GATE_LABEL, SCHEDULING_GATE } from '../names.ts';
 import { asRecord } from '../unknown.ts';
 import { readWorkload } from '../workload.ts';
 import type { GateFacts } from './facts.ts';
+import { labelsIn } from './metadata.ts';
 
 /**
  * The mutating hook: a pod of an enforced namespace whose pair was not observed yet waits at our scheduling gate; a foreign label that
@@ -30,16 +31,14 @@ function gatePod(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {
   const patch: JsonPatch = Array.isArray(asRecord(asRecord(request.object).spec).schedulingGates)
     ? [{ op: 'add', path: '/spec/schedulingGates/-', value: gate }]
     : [{ op: 'add', path: '/spec/schedulingGates', value: [gate] }];
-  return { ...allowed('gated'), allowed: true, patch };
+  return { ...allowed('gated'), patch };
 }
 
 function stripGateLabel(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {
-  const labels = asRecord(asRecord(asRecord(request.object).metadata).labels);
-  if (!Object.hasOwn(labels, GATE_LABEL) || facts.isController(request.userInfo.username)) return allowed('unchanged');
+  if (!Object.hasOwn(labelsIn(request.object), GATE_LABEL) || facts.isController(request.userInfo.username)) return allowed('unchanged');
   const patch: JsonPatch = [{ op: 'remove', path: `/metadata/labels/${GATE_LABEL.replace('/', '~1')}` }];
   return {
     ...allowed('gate-label-stripped', [`portcullis: the label ${GATE_LABEL} was taken off: only Portcullis sets it`]),
-    allowed: true,
     patch,
   };
 }

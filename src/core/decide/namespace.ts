@@ -1,13 +1,14 @@
 import { type AdmissionAnswer, type AdmissionRequest, allowed, denied } from '../admission.ts';
 import { GATE_LABEL } from '../names.ts';
 import type { ResolvedNamespace } from '../template/resolve.ts';
-import { asRecord } from '../unknown.ts';
 import type { GateFacts } from './facts.ts';
+import { isBeingDeleted, labelsIn, nameOf } from './metadata.ts';
 
 /** Decides on a Namespace: it is admitted, and the creator is told what it is in for. The pair is the controller's work. */
 export function decideNamespace(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {
-  const namespace = facts.authority.namespace(request.name);
+  const namespace = facts.authority.namespace(nameOf(request));
   if (namespace.exempt) return allowed('exempt');
+  if (isBeingDeleted(request)) return allowed('deleting');
   return request.operation === 'CREATE' ? created(namespace) : updated(request, facts);
 }
 
@@ -26,22 +27,19 @@ function created(namespace: ResolvedNamespace): AdmissionAnswer {
   return allowed('namespace', namespace.mode === 'off' ? [] : [welcome(namespace)]);
 }
 
+/** A namespace that no document lists has its mode from `unlisted`, and its origin says so. */
 function welcome({ name, mode, origin, entry }: ResolvedNamespace): string {
   const count = entry?.rules.length ?? 0;
-  const rules = entry === undefined ? 'no document lists it' : `${count} ${count === 1 ? 'rule' : 'rules'}`;
+  const rules = entry === undefined ? '' : ` (${count} ${count === 1 ? 'rule' : 'rules'})`;
   return mode === 'enforce'
-    ? `portcullis: namespace ${name} is enforced by ${origin} (${rules}); pods wait until its policies are in place`
-    : `portcullis: namespace ${name} is audited by ${origin} (${rules}); undeclared ports are only reported`;
+    ? `portcullis: namespace ${name} is enforced by ${origin}${rules}; pods wait until its policies are in place`
+    : `portcullis: namespace ${name} is audited by ${origin}${rules}; undeclared ports are only reported`;
 }
 
 /** The label that spares the mutating call may be set by the controller only; taking it away costs a call and harms nobody. */
 function updated(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {
-  const before = labelsOf(request.oldObject)[GATE_LABEL];
-  const after = labelsOf(request.object)[GATE_LABEL];
+  const before = labelsIn(request.oldObject)[GATE_LABEL];
+  const after = labelsIn(request.object)[GATE_LABEL];
   if (after === undefined || after === before || facts.isController(request.userInfo.username)) return allowed('namespace');
   return denied('gate-label-changed', `Namespace ${request.name}: only Portcullis sets the label ${GATE_LABEL}; leave it out`);
-}
-
-function labelsOf(object: unknown): Readonly<Record<string, unknown>> {
-  return asRecord(asRecord(asRecord(object).metadata).labels);
 }

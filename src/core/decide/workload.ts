@@ -3,23 +3,33 @@ import { addedViolations, type CheckInput, type Violation, violationsOf } from '
 import { auditWarnings, denialMessage } from '../denial.ts';
 import { formatPath } from '../document.ts';
 import type { ResolvedNamespace } from '../template/resolve.ts';
-import { declaredPorts, readWorkload, type Workload, type WorkloadFault } from '../workload.ts';
+import { declaredPorts, readWorkload, type Workload, type WorkloadFault, type WorkloadReading } from '../workload.ts';
 import { allowedWithWarnings } from './answer.ts';
 import type { GateFacts } from './facts.ts';
+import { isBeingDeleted } from './metadata.ts';
 import { podMarksAnswer } from './pod-marks.ts';
+
+/** The group of every kubelet (Kubernetes: Using Node Authorization). */
+const NODES_GROUP = 'system:nodes';
 
 /** Decides on a Pod or on the pod template of a workload, at CREATE and UPDATE. */
 export function decideWorkload(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {
   const namespace = facts.authority.namespace(request.namespace);
   if (namespace.mode === 'off') return allowed(namespace.exempt ? 'exempt' : 'off');
-  const { workload, faults } = readWorkload(request.kind.kind, request.object, request.namespace);
-  if (workload.deleting) return allowed('deleting');
+  if (isBeingDeleted(request)) return allowed('deleting');
+  const { workload, faults } = readRequested(request);
   if (faults.length > 0) return invalid(faultMessage(workload, faults));
   const before =
     request.operation === 'UPDATE' ? readWorkload(request.kind.kind, request.oldObject, request.namespace).workload : undefined;
   const violations = newViolations({ workload, authority: facts.authority, namespace }, before);
   if (violations.length === 0) return podMarksAnswer({ request, workload, before, namespace }, facts) ?? admitted(workload, namespace);
   return refused({ workload, authority: facts.authority, namespace }, violations);
+}
+
+/** A pod that claims to be the mirror of a static pod is one only where a kubelet says so: anybody may write the annotation. */
+function readRequested(request: AdmissionRequest): WorkloadReading {
+  const { workload, faults } = readWorkload(request.kind.kind, request.object, request.namespace);
+  return { workload: { ...workload, mirror: workload.mirror && request.userInfo.groups.includes(NODES_GROUP) }, faults };
 }
 
 /** What nobody refuses but everybody should know: ports that no NetworkPolicy covers. */
@@ -43,9 +53,9 @@ function newViolations(input: CheckInput, before: Workload | undefined): Violati
 
 function admitted(workload: Workload, namespace: ResolvedNamespace): AdmissionAnswer {
   if (workload.kind === 'Pod' && workload.mirror && namespace.mode === 'enforce') {
-    return allowed('mirror', [
-      ...noticesOf(workload),
+    return allowedWithWarnings('mirror', [
       `portcullis: Pod ${workload.namespace}/${workload.name} is a static pod: the kubelet runs it whatever the template says`,
+      ...noticesOf(workload),
     ]);
   }
   return allowedWithWarnings('authorized', noticesOf(workload));

@@ -57,8 +57,7 @@ export function resolveNamespace(template: Template, entries: NamespaceEntries, 
 
 function unlisted(template: Template, name: string): ResolvedNamespace {
   const place = template.unlistedPlace;
-  const origin =
-    place === undefined ? 'the built-in default for unlisted namespaces' : `unlisted: ${template.unlisted} of ${formatLine(place)}`;
+  const origin = `unlisted: ${template.unlisted} (${place === undefined ? 'the built-in default' : formatLine(place)})`;
   const mode = template.unlisted === 'deny' ? 'enforce' : template.unlisted;
   return { name, mode, origin, exempt: false, mayBeCreated: template.unlisted !== 'deny' };
 }
