@@ -17,7 +17,7 @@ function created(namespace: ResolvedNamespace): AdmissionAnswer {
     return denied(
       'namespace-not-listed',
       [
-        `Namespace ${namespace.name} is not in the template, and only namespaces that it lists may be created (${namespace.origin})`,
+        `Namespace ${namespace.name} is not in the template, and only namespaces that it lists may be created, by ${namespace.origin}`,
         'To permit it, add under namespaces:',
         `  - name: ${namespace.name}`,
         '    rules: []',
