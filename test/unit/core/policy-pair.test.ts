@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeAuthority } from '../../../src/core/authority.ts';
-import type { NetworkPolicy, NetworkPolicySpec } from '../../../src/core/network-policy.ts';
+import type { EgressRule, NetworkPolicy, NetworkPolicySpec } from '../../../src/core/network-policy.ts';
 import { allowName } from '../../../src/core/pair/allow.ts';
 import type { ClusterFacts } from '../../../src/core/pair/peers.ts';
 import { type PolicyPair, policyPair } from '../../../src/core/policy-pair.ts';
@@ -17,7 +17,7 @@ const NOWHERE: ClusterFacts = { namespaces: [], apiServer: [] };
 const TCP_80 = { protocol: 'TCP', port: 80 } as const;
 const inNamespace = (name: string) => ({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } });
 const OWN = { to: [{ podSelector: {} }], ports: [TCP_80] };
-const DNS = {
+const DNS: EgressRule = {
   to: [{ ...inNamespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
   ports: [
     { protocol: 'TCP', port: 53 },
