@@ -41,9 +41,9 @@ export interface Api {
   /** The two halves of a restart. */
   stopServer(signal?: NodeJS.Signals): Promise<void>;
   startServer(): Promise<void>;
-  /** Kills etcd. The API server lives on, but reads and writes hang. */
+  /** Kills etcd. The API server lives on, but reads by name and writes hang or fail with 500. */
   killEtcd(): Promise<void>;
-  /** Starts etcd on the same data and waits until the API server has found it again: 3 to 4 s. */
+  /** Starts etcd on the same data and waits until the API server has found it again: 1 to 4 s. */
   startEtcd(): Promise<void>;
   /** Kills all and removes the work folder. */
   stop(): Promise<void>;

