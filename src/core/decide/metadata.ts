@@ -3,13 +3,8 @@ import { asRecord, textOf } from '../unknown.ts';
 
 /** The name of the object; a new one that the API server names may have its `generateName` only (case 09). */
 export function nameOf({ name, object }: Pick<AdmissionRequest, 'name' | 'object'>): string {
-  return name || nameIn(object);
-}
-
-/** The name that stands in the object itself, or its `generateName`. */
-export function nameIn(object: unknown): string {
-  const { name, generateName } = metadataOf(object);
-  return textOf(name) || textOf(generateName);
+  const metadata = metadataOf(object);
+  return name || textOf(metadata.name) || textOf(metadata.generateName);
 }
 
 /** The labels of any object; values that are no text are kept as they are. */

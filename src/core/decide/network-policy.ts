@@ -6,7 +6,7 @@ import { policyPair } from '../policy-pair.ts';
 import type { ResolvedNamespace } from '../template/resolve.ts';
 import { allowedWithWarnings } from './answer.ts';
 import type { GateFacts } from './facts.ts';
-import { isBeingDeleted, labelsIn, nameIn, nameOf } from './metadata.ts';
+import { isBeingDeleted, labelsIn, nameOf } from './metadata.ts';
 
 /** Decides on a NetworkPolicy: ours are changed by the controller only; one of a tenant that widens what the pair permits is pointed out. */
 export function decideNetworkPolicy(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {
@@ -14,20 +14,27 @@ export function decideNetworkPolicy(request: AdmissionRequest, facts: GateFacts)
   if (namespace.mode === 'off') return allowed(namespace.exempt ? 'exempt' : 'off');
   if (facts.isController(request.userInfo.username)) return allowed('controller');
   if (isBeingDeleted(request)) return allowed('deleting');
-  if (request.name.startsWith(POLICY_PREFIX) || [request.object, request.oldObject].some(isProtected))
-    return protectedPolicy(request, namespace, facts);
+  const mark = ourMark(request);
+  if (mark !== undefined) return protectedPolicy(mark, request, { namespace, facts });
   return request.operation === 'DELETE' ? allowed('tenant-policy') : tenantPolicy(request, facts);
 }
 
-/** By name or by label: a tenant may neither touch ours nor pass one off as ours. */
-function isProtected(object: unknown): boolean {
-  return nameIn(object).startsWith(POLICY_PREFIX) || labelsIn(object)[MANAGED_BY_LABEL] === MANAGED_BY;
+/** What makes the policy ours, before or after: a tenant may neither touch ours nor pass one off as ours. */
+function ourMark(request: AdmissionRequest): string | undefined {
+  if (nameOf(request).startsWith(POLICY_PREFIX)) return `names ${POLICY_PREFIX}* are`;
+  const labeled = [request.object, request.oldObject].some((object) => labelsIn(object)[MANAGED_BY_LABEL] === MANAGED_BY);
+  return labeled ? `the label ${MANAGED_BY_LABEL}=${MANAGED_BY} is` : undefined;
 }
 
-function protectedPolicy(request: AdmissionRequest, namespace: ResolvedNamespace, facts: GateFacts): AdmissionAnswer {
+interface Surroundings {
+  readonly namespace: ResolvedNamespace;
+  readonly facts: GateFacts;
+}
+
+function protectedPolicy(mark: string, request: AdmissionRequest, { namespace, facts }: Surroundings): AdmissionAnswer {
   // A refused delete would leave the namespace Terminating for ever.
   if (request.operation === 'DELETE' && facts.terminating(request.namespace)) return allowed('terminating');
-  const message = `NetworkPolicy ${request.namespace}/${nameOf(request)} is Portcullis' own (by its name ${POLICY_PREFIX}* or label ${MANAGED_BY_LABEL}=${MANAGED_BY}); change the template instead`;
+  const message = `NetworkPolicy ${request.namespace}/${nameOf(request)}: ${mark} Portcullis' own; change the template instead`;
   if (namespace.mode === 'enforce' && facts.policiesManaged) return denied('policy-protected', message);
   return allowed('audit-policy-protected', [`portcullis ${namespace.mode}: ${message}`]);
 }

@@ -28,8 +28,9 @@ export function decideWorkload(request: AdmissionRequest, facts: GateFacts): Adm
 
 /** A pod that claims to be the mirror of a static pod is one only where a kubelet says so: anybody may write the annotation. */
 function readRequested(request: AdmissionRequest): WorkloadReading {
-  const { workload, faults } = readWorkload(request.kind.kind, request.object, request.namespace);
-  return { workload: { ...workload, mirror: workload.mirror && request.userInfo.groups.includes(NODES_GROUP) }, faults };
+  const reading = readWorkload(request.kind.kind, request.object, request.namespace);
+  if (!reading.workload.mirror || request.userInfo.groups.includes(NODES_GROUP)) return reading;
+  return { ...reading, workload: { ...reading.workload, mirror: false } };
 }
 
 /** What nobody refuses but everybody should know: ports that no NetworkPolicy covers. */
@@ -41,7 +42,7 @@ export function noticesOf(workload: Workload): string[] {
 }
 
 /** The sentence for an object that cannot be right, with the path of each fault. */
-export function faultMessage(workload: Workload, faults: readonly WorkloadFault[]): string {
+function faultMessage(workload: Workload, faults: readonly WorkloadFault[]): string {
   const lines = faults.map(({ path, message }) => `  ${formatPath(path)}: ${message}`);
   return [`${workload.kind} ${workload.namespace}/${workload.name} is not valid`, ...lines].join('\n');
 }

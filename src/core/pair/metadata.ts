@@ -1,4 +1,4 @@
-import { MANAGED_BY, MANAGED_BY_LABEL, POLICY_PREFIX, TEMPLATE_ANNOTATION } from '../names.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL, TEMPLATE_ANNOTATION } from '../names.ts';
 import type { NetworkPolicy, PolicyMetadata } from '../network-policy.ts';
 
 /** The metadata of a policy that is ours. */
@@ -17,9 +17,4 @@ export function ourMetadata(
 /** Whether the policy bears our mark of ownership. Only such a one is ever changed or deleted (case 16). */
 export function isOurs(policy: Pick<NetworkPolicy, 'metadata'>): boolean {
   return policy.metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY;
-}
-
-/** Whether the policy uses a name that is reserved for ours. */
-export function hasOurName(policy: Pick<NetworkPolicy, 'metadata'>): boolean {
-  return policy.metadata.name.startsWith(POLICY_PREFIX);
 }

@@ -50,6 +50,6 @@ export function podsIn(names: readonly string[], pods: LabelSelector, own: strin
 }
 
 /** Addresses outside of the cluster. */
-export function ipBlock({ cidr, except }: CidrPeer): PolicyPeer {
+function ipBlock({ cidr, except }: CidrPeer): PolicyPeer {
   return { ipBlock: { cidr, ...(except.length > 0 ? { except: [...except] } : {}) } };
 }

@@ -1,6 +1,7 @@
+import { NAMESPACE_NAME_LABEL } from '../names.ts';
 import type { NetworkPolicy, PolicyPeer, PolicyPort } from '../network-policy.ts';
 import type { PolicyPair } from '../policy-pair.ts';
-import { canonicalSelector, formatSelector, selectsEverything } from '../selector.ts';
+import { canonicalSelector, formatSelector, type LabelSelector, selectsEverything } from '../selector.ts';
 
 /**
  * What a policy of somebody else opens beyond the pair of its namespace, one phrase each (`opens 9999/TCP to its pods from anywhere`).
@@ -57,7 +58,6 @@ function coversPeer(permitted: PolicyPeer | undefined, asked: PolicyPeer | undef
 function coversPort(permitted: PolicyPort | undefined, asked: PolicyPort | undefined): boolean {
   if (permitted === undefined) return true;
   if (asked === undefined || (permitted.protocol ?? 'TCP') !== (asked.protocol ?? 'TCP')) return false;
-  if (permitted.port === undefined) return true;
   if (typeof permitted.port !== 'number' || typeof asked.port !== 'number') return false;
   return permitted.port <= asked.port && (asked.endPort ?? asked.port) <= (permitted.endPort ?? permitted.port);
 }
@@ -86,7 +86,12 @@ function peerText(peer: PolicyPeer | undefined): string {
   if (peer.ipBlock !== undefined) return peer.ipBlock.cidr;
   const pods = peer.podSelector === undefined || selectsEverything(peer.podSelector) ? 'pods' : `pods ${formatSelector(peer.podSelector)}`;
   if (peer.namespaceSelector === undefined) return `${pods} of its namespace`;
-  return selectsEverything(peer.namespaceSelector)
-    ? `${pods} of every namespace`
-    : `${pods} of namespaces ${formatSelector(peer.namespaceSelector)}`;
+  return `${pods} of ${namespacesText(peer.namespaceSelector)}`;
+}
+
+function namespacesText(selector: LabelSelector): string {
+  if (selectsEverything(selector)) return 'every namespace';
+  const byName = `${NAMESPACE_NAME_LABEL}=`;
+  const text = formatSelector(selector);
+  return text.startsWith(byName) && !text.includes(',') ? `namespace ${text.slice(byName.length)}` : `namespaces ${text}`;
 }

@@ -20,11 +20,11 @@ export function nameMatches(pattern: string, name: string): boolean {
 }
 
 /** The entry of a namespace: exact beats prefix, a longer prefix beats a shorter one. Labels never count: their owner could choose his own rules. */
-export function entryOf(namespaces: NamespaceEntries, name: string): NamespaceEntry | undefined {
+function entryOf(namespaces: NamespaceEntries, name: string): NamespaceEntry | undefined {
   return namespaces.exact.get(name) ?? namespaces.prefixes.find((entry) => nameMatches(entry.name, name));
 }
 
-/** The entries arranged for `entryOf`: exact names in a map, prefixes from the longest to the shortest. */
+/** The entries arranged for lookups: exact names in a map, prefixes from the longest to the shortest. */
 export interface NamespaceEntries {
   readonly exact: ReadonlyMap<string, NamespaceEntry>;
   readonly prefixes: readonly NamespaceEntry[];
@@ -57,7 +57,8 @@ export function resolveNamespace(template: Template, entries: NamespaceEntries, 
 
 function unlisted(template: Template, name: string): ResolvedNamespace {
   const place = template.unlistedPlace;
-  const origin = `unlisted: ${template.unlisted} (${place === undefined ? 'the built-in default' : formatLine(place)})`;
+  const said = `unlisted: ${template.unlisted}`;
+  const origin = place === undefined ? `the built-in ${said}` : `${said} at ${formatLine(place)}`;
   const mode = template.unlisted === 'deny' ? 'enforce' : template.unlisted;
   return { name, mode, origin, exempt: false, mayBeCreated: template.unlisted !== 'deny' };
 }

@@ -73,7 +73,7 @@ describe('a denial, as it stands on a terminal', () => {
         '    rules:',
         '      - pods: {app: api}',
         '        ports: [80/TCP]',
-        'Mode enforce, by unlisted: enforce (template.yaml:2).',
+        'Mode enforce, by unlisted: enforce at template.yaml:2.',
       ],
     ],
     'a pod without labels': [
@@ -112,7 +112,7 @@ describe('a denial, as it stands on a terminal', () => {
         '      - pods: {app: api}',
         '        ports: [80/TCP]',
         '    hostNetwork: true',
-        'Mode enforce, by unlisted: enforce (template.yaml:2).',
+        'Mode enforce, by unlisted: enforce at template.yaml:2.',
       ],
     ],
     'a port and a host port': [

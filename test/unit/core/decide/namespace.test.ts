@@ -53,14 +53,14 @@ describe('a new namespace', () => {
       decide('new'),
       admitted(
         'namespace',
-        'portcullis: namespace new is audited by unlisted: audit (template.yaml:4); undeclared ports are only reported',
+        'portcullis: namespace new is audited by unlisted: audit at template.yaml:4; undeclared ports are only reported',
       ),
     ],
     'that no document lists, under deny': [
       decide('new', {}, { ...said, unlisted: 'deny' }),
       refused(
         'namespace-not-listed',
-        'Namespace new is not in the template, and only namespaces that it lists may be created, by unlisted: deny (template.yaml:4)',
+        'Namespace new is not in the template, and only namespaces that it lists may be created, by unlisted: deny at template.yaml:4',
         'To permit it, add under namespaces:',
         '  - name: new',
         '    rules: []',

@@ -21,7 +21,9 @@ function admitted(reason: string, ...warnings: string[]): AdmissionAnswer {
 }
 
 const message = (name: string) =>
-  `NetworkPolicy shop/${name} is Portcullis' own (by its name portcullis-* or label app.kubernetes.io/managed-by=portcullis); change the template instead`;
+  name === 'mine'
+    ? "NetworkPolicy shop/mine: the label app.kubernetes.io/managed-by=portcullis is Portcullis' own; change the template instead"
+    : `NetworkPolicy shop/${name}: names portcullis-* are Portcullis' own; change the template instead`;
 
 function refused(name: string): AdmissionAnswer {
   return { allowed: false, reason: 'policy-protected', code: 403, message: message(name), warnings: [], auditAnnotations: {} };
@@ -93,7 +95,7 @@ describe('a policy of a tenant', () => {
     ],
     'that opens another port': [
       created({ podSelector: API, ingress: [{ from: [web], ports: [{ port: 9999 }] }] }),
-      widens('opens 9999/TCP from pods of namespaces kubernetes.io/metadata.name=web'),
+      widens('opens 9999/TCP from pods of namespace web'),
     ],
     'that opens everything': [
       created({ podSelector: {}, ingress: [{}], egress: [{}] }),

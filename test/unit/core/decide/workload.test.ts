@@ -166,6 +166,23 @@ describe('the host', () => {
   const host = { spec: { hostNetwork: true } };
   const table: Record<string, [answer: AdmissionAnswer, reason: string, warnings: string[]]> = {
     'network is refused': [decide('enforce', { object: podOf([port(8080)], host) }), 'host-network-not-permitted', []],
+    'network is not refused again, when a pod that has it changes a label': [
+      decide('enforce', update(podOf([port(8080)], host), podOf([port(8080)], { ...host, labels: { app: 'api', color: 'blue' } }))),
+      'authorized',
+      ['portcullis: Pod shop/api uses hostNetwork: network policies do not apply to this pod'],
+    ],
+    'port is refused where no document lists the namespace': [
+      decideWorkload(
+        request('Pod', { namespace: 'new', object: podOf([port(80, { hostPort: 80 })]) }),
+        facts(authorityOf([], { unlisted: 'audit' })),
+      ),
+      'audit-port-not-authorized',
+      [
+        'portcullis audit: Pod new/api, container api: 80/TCP is not in the template',
+        'portcullis audit: Pod new/api, container api: hostPort 80/TCP is not in hostPorts',
+        'portcullis audit: mode enforce would refuse this (the built-in unlisted: audit)',
+      ],
+    ],
     'network is refused for a pod without ports': [decide('enforce', { object: podOf([], host) }), 'host-network-not-permitted', []],
     'network, permitted, is pointed out, and needs no hostPorts': [
       decide('enforce', { object: podOf([port(8080)], host) }, { hostNetwork: true }),

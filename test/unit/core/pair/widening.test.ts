@@ -69,10 +69,7 @@ describe('a foreign policy widens the pair', () => {
       widenings({ podSelector: API, ingress: [{ ports: [{ protocol: 'UDP' }] }] }),
       ['opens every UDP port from anywhere'],
     ],
-    'by every port': [
-      widenings({ podSelector: API, ingress: [{ from: [web] }] }),
-      ['opens every port from pods of namespaces kubernetes.io/metadata.name=web'],
-    ],
+    'by every port': [widenings({ podSelector: API, ingress: [{ from: [web] }] }), ['opens every port from pods of namespace web']],
     'by an empty list of peers, which means everybody': [
       widenings({ podSelector: {}, ingress: [{ from: [], ports: [{ port: 22 }] }] }),
       ['opens 22/TCP from anywhere'],
@@ -88,6 +85,10 @@ describe('a foreign policy widens the pair', () => {
     'by pods of every namespace': [
       widenings({ podSelector: {}, ingress: [{ from: [{ namespaceSelector: {}, podSelector: API }], ports: [{ port: 22 }] }] }),
       ['opens 22/TCP from pods app=api of every namespace'],
+    ],
+    'by pods of namespaces with a label': [
+      widenings({ podSelector: {}, ingress: [{ from: [{ namespaceSelector: API }], ports: [{ port: 22 }] }] }),
+      ['opens 22/TCP from pods of namespaces app=api'],
     ],
     'by egress, said once though two rules say it': [
       widenings({ podSelector: API, egress: [{ ports: [{ port: 443 }] }, { ports: [{ port: 443 }] }] }),

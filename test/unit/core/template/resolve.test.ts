@@ -42,15 +42,15 @@ describe('the mode of a namespace, and where it comes from', () => {
     'the built-in default': [resolved([shop], 'shop', { mode: 'audit' }), 'audit, by the built-in default, shop'],
     'exempt by the template beats listed': [resolved([shop], 'shop', { exempt: ['sh*'] }), 'off, by exempt, unlisted, exempt'],
     'exempt by being our own': [resolved([], 'portcullis-system'), 'off, by exempt, unlisted, exempt'],
-    'unlisted, by default': [resolved([], 'shop'), 'audit, by unlisted: audit (the built-in default), unlisted'],
+    'unlisted, by default': [resolved([], 'shop'), 'audit, by the built-in unlisted: audit, unlisted'],
   };
   it.each(Object.entries(table))('%s', (_, [text, expected]) => expect(text).toBe(expected));
 
   const unlisted: Record<Unlisted, string> = {
-    enforce: 'enforce, by unlisted: enforce (template.yaml:4), unlisted',
-    audit: 'audit, by unlisted: audit (template.yaml:4), unlisted',
-    off: 'off, by unlisted: off (template.yaml:4), unlisted',
-    deny: 'enforce, by unlisted: deny (template.yaml:4), unlisted, refused',
+    enforce: 'enforce, by unlisted: enforce at template.yaml:4, unlisted',
+    audit: 'audit, by unlisted: audit at template.yaml:4, unlisted',
+    off: 'off, by unlisted: off at template.yaml:4, unlisted',
+    deny: 'enforce, by unlisted: deny at template.yaml:4, unlisted, refused',
   };
   it.each(Object.entries(unlisted))('unlisted under %s', (value, expected) => {
     expect(resolved([shop], 'new', { unlisted: value as Unlisted, unlistedPlace: at(4) })).toBe(expected);
