@@ -33,7 +33,8 @@ function withPattern(shape: Shape<string>, pattern: string): Shape<string> {
 }
 
 function wrongPattern(name: string): string {
-  if (name === '*') return '"*" would be every namespace; name a prefix like pr-*, or say with unlisted what holds for the namespaces not listed';
+  if (name === '*')
+    return '"*" would be every namespace; name a prefix like pr-*, or say with unlisted what holds for the namespaces not listed';
   if (name.includes('*')) return `"${name}" is no pattern; it has one star, at its end, behind lower-case letters, digits and "-": pr-*`;
   return wrongName(name);
 }

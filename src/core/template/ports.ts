@@ -1,6 +1,6 @@
 import type { DocumentNode, ScalarNode } from '../document.ts';
 import { listWords, nearestWord } from '../nearest.ts';
-import { formatRange, isPortNumber, PROTOCOLS, type PortRange, type Protocol } from '../port.ts';
+import { formatRange, isPortNumber, type PortRange, PROTOCOLS, type Protocol } from '../port.ts';
 import { described, listOf, report, type Shape, type Spot, wrongKind } from './shape.ts';
 
 const WANTED = 'a port like 8080, 8080/TCP or 9000-9100/UDP';
@@ -32,7 +32,8 @@ export const ports: Shape<readonly PortRange[]> = listOf(port);
 
 /** Numbers mean what they say only in plain decimal; every other notation is read differently by different YAML readers (case 23). */
 function readNumber(node: ScalarNode, value: number, spot: Spot): PortRange | undefined {
-  if (!/^-?(0|[1-9]\d*)$/.test(node.raw)) return report(spot, node.place, `${node.raw} ${otherReading(node.raw, value)}; write ${advice(node.raw, value)}`);
+  if (!/^-?(0|[1-9]\d*)$/.test(node.raw))
+    return report(spot, node.place, `${node.raw} ${otherReading(node.raw, value)}; write ${advice(node.raw, value)}`);
   if (!isPortNumber(value)) return outOfRange(node, node.raw, spot);
   return { from: value, to: value, protocol: 'TCP' };
 }
@@ -54,7 +55,8 @@ function readText(node: ScalarNode, written: string, spot: Spot): PortRange | un
   if (match === null) return notAPort(node, spot);
   const [, fromText = '', toText = fromText, protocolText = 'TCP'] = match;
   for (const number of new Set([fromText, toText])) {
-    if (/^0\d/.test(number)) return report(spot, node.place, `"${written}" has a leading zero, which is octal to some readers; leave it out`);
+    if (/^0\d/.test(number))
+      return report(spot, node.place, `"${written}" has a leading zero, which is octal to some readers; leave it out`);
     if (!isPortNumber(Number(number))) return outOfRange(node, number, spot);
   }
   const from = Number(fromText);
@@ -85,7 +87,11 @@ function outOfRange(node: ScalarNode, written: string, spot: Spot): undefined {
 function notAPort(node: DocumentNode, spot: Spot): undefined {
   const meant = node.kind === 'scalar' ? meantByText(node.raw) : node.kind === 'map' ? meantByMap(node) : undefined;
   if (node.kind === 'scalar' && /^\d+(:[0-5]?\d)+$/.test(node.raw)) {
-    return report(spot, node.place, `${node.raw} is ${sexagesimal(node.raw)} to readers of YAML 1.1 (base 60) and a text to kubectl; write ${WANTED}`);
+    return report(
+      spot,
+      node.place,
+      `${node.raw} is ${sexagesimal(node.raw)} to readers of YAML 1.1 (base 60) and a text to kubectl; write ${WANTED}`,
+    );
   }
   if (meant === undefined) return wrongKind(spot, node, WANTED);
   const written = node.kind === 'scalar' ? `"${node.raw}"` : 'a map';
