@@ -19,7 +19,7 @@ export interface WorkQueueOptions {
   readonly work: (key: string) => Promise<void>;
   /** How many keys are worked on at the same time. */
   readonly parallelism: number;
-  /** Told of each failure: the key, what was thrown, failures in a row, and the milliseconds until the next attempt. */
+  /** Told of each failure: the key, what was thrown, failures in a row, and the milliseconds until the next attempt. Must not throw. */
   readonly failed: (key: string, error: unknown, retry: { readonly failures: number; readonly delayMs: number }) => void;
   readonly backoff?: Backoff;
   /** Calls `run` after a delay; answers how to call it off. */
@@ -29,71 +29,96 @@ export interface WorkQueueOptions {
 
 const BACKOFF: Backoff = { baseMs: 50, capMs: 30_000 };
 
+interface State extends Required<WorkQueueOptions> {
+  readonly waiting: Set<string>;
+  readonly active: Set<string>;
+  readonly failures: Map<string, number>;
+  /** Calls off a delayed add. */
+  readonly timers: Set<() => void>;
+  readonly drains: Set<() => void>;
+  stopped: boolean;
+}
+
 /** Makes an empty queue that starts working with the first key. */
 export function makeWorkQueue(options: WorkQueueOptions): WorkQueue {
-  const { work, parallelism, failed, backoff = BACKOFF, later = startTimer, random = Math.random } = options;
-  const waiting = new Set<string>();
-  const active = new Set<string>();
-  const failures = new Map<string, number>();
-  const timers = new Set<() => void>();
-  let stopped = false;
-  let watchers: (() => void)[] = [];
-
-  const add = (key: string) => {
-    if (stopped) return;
-    waiting.add(key);
-    start();
+  const state: State = {
+    backoff: BACKOFF,
+    later: startTimer,
+    random: Math.random,
+    ...options,
+    waiting: new Set(),
+    active: new Set(),
+    failures: new Map(),
+    timers: new Set(),
+    drains: new Set(),
+    stopped: false,
   };
-  const addAfter = (key: string, delayMs: number) => {
-    if (stopped) return;
-    const cancel = later(() => {
-      timers.delete(cancel);
-      add(key);
-    }, delayMs);
-    timers.add(cancel);
-  };
-  const start = () => {
-    for (const key of waiting) {
-      if (active.size >= parallelism) return;
-      if (active.has(key)) continue;
-      waiting.delete(key);
-      active.add(key);
-      void turn(key);
-    }
-  };
-  const turn = async (key: string) => {
-    try {
-      await work(key);
-      failures.delete(key);
-    } catch (error) {
-      const count = (failures.get(key) ?? 0) + 1;
-      failures.set(key, count);
-      const delayMs = backoffDelay(count, backoff, random);
-      failed(key, error, { failures: count, delayMs });
-      addAfter(key, delayMs);
-    } finally {
-      active.delete(key);
-      start();
-      if (active.size === 0 && waiting.size === 0) {
-        for (const resolve of watchers) resolve();
-        watchers = [];
-      }
-    }
-  };
-  const drained = () => (active.size + waiting.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => watchers.push(resolve)));
   return {
-    add,
-    addAfter,
-    size: () => active.size + waiting.size,
-    drained,
+    add: (key) => add(state, key),
+    addAfter: (key, delayMs) => addAfter(state, key, delayMs),
+    size: () => state.active.size + state.waiting.size,
+    drained: () => drained(state),
     stop() {
-      stopped = true;
-      waiting.clear();
-      for (const cancel of timers) cancel();
-      timers.clear();
-      return drained();
+      state.stopped = true;
+      state.waiting.clear();
+      for (const cancel of state.timers) cancel();
+      state.timers.clear();
+      return drained(state);
     },
   };
+}
+
+function add(state: State, key: string): void {
+  if (state.stopped) return;
+  state.waiting.add(key);
+  start(state);
+}
+
+function addAfter(state: State, key: string, delayMs: number): void {
+  if (state.stopped) return;
+  const cancel = state.later(() => {
+    state.timers.delete(cancel);
+    add(state, key);
+  }, delayMs);
+  state.timers.add(cancel);
+}
+
+function start(state: State): void {
+  for (const key of state.waiting) {
+    if (state.active.size >= state.parallelism) return;
+    if (state.active.has(key)) continue;
+    state.waiting.delete(key);
+    state.active.add(key);
+    void turn(state, key);
+  }
+}
+
+async function turn(state: State, key: string): Promise<void> {
+  try {
+    await state.work(key);
+    state.failures.delete(key);
+  } catch (error) {
+    const failures = (state.failures.get(key) ?? 0) + 1;
+    state.failures.set(key, failures);
+    const delayMs = backoffDelay(failures, state.backoff, state.random);
+    addAfter(state, key, delayMs);
+    state.failed(key, error, { failures, delayMs });
+  } finally {
+    state.active.delete(key);
+    start(state);
+    if (isIdle(state)) {
+      for (const resolve of state.drains) resolve();
+      state.drains.clear();
+    }
+  }
+}
+
+function drained(state: State): Promise<void> {
+  return isIdle(state) ? Promise.resolve() : new Promise((resolve) => state.drains.add(resolve));
+}
+
+function isIdle({ active, waiting }: State): boolean {
+  return active.size + waiting.size === 0;
 }
 
 function startTimer(run: () => void, delayMs: number): () => void {

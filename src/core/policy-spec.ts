@@ -59,6 +59,10 @@ function sameTexts(a: readonly string[] | undefined, b: readonly string[] | unde
   return sameList(a, b, (x, y) => x === y);
 }
 
-function sameList<T>(a: readonly T[] = [], b: readonly T[] = [], same: (x: T, y: T) => boolean): boolean {
-  return a.length === b.length && a.every((item, index) => same(item, b[index] as T));
+function sameList<T extends object | string>(a: readonly T[] = [], b: readonly T[] = [], same: (x: T, y: T) => boolean): boolean {
+  if (a.length !== b.length) return false;
+  return a.every((item, index) => {
+    const other = b[index];
+    return other !== undefined && same(item, other);
+  });
 }

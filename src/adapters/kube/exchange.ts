@@ -1,0 +1,82 @@
+import type { Agent, IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { KubeError, noAnswer } from './kube-error.ts';
+
+/** One HTTP request, ready to go out. */
+export interface Exchange {
+  /** For people: `GET /api/v1/pods`. */
+  readonly what: string;
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly agent: Agent;
+  /** Until the headers are there. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A response whose body is still to be read. */
+export interface OpenExchange {
+  readonly response: IncomingMessage;
+  /** From now on, so many milliseconds without another call of this end it with a Timeout. */
+  allow(ms: number): void;
+  /** The error of a failure while the body was read. */
+  failure(error: unknown): KubeError;
+  /** Frees timer and signal, and ends the connection unless the whole body was read. Call it always. */
+  close(): void;
+}
+
+/** Sends the request and answers once the headers are there, whatever their status. Rejects with a KubeError that says why there is no answer. */
+export async function openExchange(exchange: Exchange): Promise<OpenExchange> {
+  const { what, signal, timeoutMs } = exchange;
+  const outgoing = request(exchange.url, { agent: exchange.agent, method: exchange.method, headers: exchange.headers });
+  // Before the response the request is what can fail; after it, the response is.
+  let open: { destroy(error: Error): unknown } = outgoing;
+  let reason: KubeError | undefined;
+  const end = (error: KubeError) => {
+    reason ??= error;
+    open.destroy(error);
+  };
+  const expire = (ms: number) => setTimeout(() => end(nothing(`${what}: no answer within ${ms} ms`, 'Timeout')), ms);
+  let timer = expire(timeoutMs);
+  const abort = () => end(nothing(`${what}: called off`, 'Aborted'));
+  const failure = (error: unknown) => reason ?? noAnswer(what, error);
+  const close = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  };
+  signal?.addEventListener('abort', abort);
+  try {
+    if (signal?.aborted) abort();
+    const response = await headersOf(outgoing, exchange.body);
+    open = response;
+    return {
+      response,
+      allow(ms) {
+        clearTimeout(timer);
+        timer = expire(ms);
+      },
+      failure,
+      close() {
+        close();
+        if (!response.complete) response.destroy();
+      },
+    };
+  } catch (error) {
+    close();
+    throw failure(error);
+  }
+}
+
+function headersOf(outgoing: ReturnType<typeof request>, body: string | undefined): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.once('response', (response) => resolve(response.setEncoding('utf8')));
+    outgoing.on('error', reject); // stays: an error after the response comes out of the body as well
+    outgoing.end(body);
+  });
+}
+
+function nothing(message: string, reason: 'Timeout' | 'Aborted'): KubeError {
+  return new KubeError(message, { status: 0, reason });
+}

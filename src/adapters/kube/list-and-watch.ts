@@ -1,0 +1,146 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { backoffDelay } from '../../core/backoff.ts';
+import { asRecord, textOf } from '../../core/unknown.ts';
+import { KubeError, statusError } from './kube-error.ts';
+import { listPages } from './list.ts';
+import type { ObjectCache } from './object-cache.ts';
+import type { KubeTransport } from './transport.ts';
+
+export interface ReflectTiming {
+  /** The API server sends a bookmark about once a minute: longer silence means that nothing can be said about what was missed. */
+  readonly idleMs: number;
+  /** A watch ends after a random time between these, so that watches of many clients do not come back together. */
+  readonly watchSeconds: readonly [number, number];
+  /** A watch that lasted so long has worked: the next failure is the first again. */
+  readonly workedMs: number;
+  readonly backoff: { readonly baseMs: number; readonly capMs: number };
+  /** The list is asked for anew and everything delivered once more after so long; undefined: never. */
+  readonly resyncMs: number | undefined;
+}
+
+export const TIMING: ReflectTiming = {
+  idleMs: 70_000,
+  watchSeconds: [300, 600],
+  workedMs: 5_000,
+  backoff: { baseMs: 200, capMs: 30_000 },
+  resyncMs: undefined,
+};
+
+/** A collection that is listed and watched. */
+export interface Collection {
+  readonly transport: KubeTransport;
+  readonly path: string;
+  readonly query?: { readonly labelSelector?: string; readonly fieldSelector?: string };
+}
+
+export interface Session {
+  readonly collection: Collection;
+  readonly timing: ReflectTiming;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  readonly cache: Omit<ObjectCache<object>, 'objects'>;
+  /** Told of each failure. */
+  readonly failed: (error: unknown) => void;
+  /** Told of each event, bookmark and list. */
+  readonly heard: () => void;
+  /** Told of each list that is in the cache. */
+  readonly listed: () => void;
+}
+
+/** Where the watch goes on; without a resourceVersion a list is needed first. */
+interface Position {
+  resourceVersion: string | undefined;
+  listedAt: number;
+}
+
+/** Lists and watches until the signal; every failure is told and followed by a pause that grows. Never rejects. */
+export async function listAndWatch(session: Session): Promise<void> {
+  const { signal, timing, random, failed } = session;
+  const position: Position = { resourceVersion: undefined, listedAt: Number.NaN };
+  let failures = 0;
+  while (!signal.aborted) {
+    let began = Number.POSITIVE_INFINITY;
+    let failure: unknown;
+    try {
+      if (position.resourceVersion === undefined || isResyncDue(session, position)) await list(session, position);
+      began = performance.now();
+      await watch(session, position);
+    } catch (error) {
+      if (signal.aborted) return;
+      failure = error;
+      failed(error);
+      if (!canResume(error)) position.resourceVersion = undefined;
+    }
+    const worked = performance.now() - began >= timing.workedMs;
+    if (worked) failures = 0;
+    if (worked && failure === undefined) continue;
+    failures += 1;
+    // A watch that ends at once is as bad as one that fails: without a pause it would be asked for again and again.
+    const wait = Math.max(backoffDelay(failures, timing.backoff, random), 1000 * (retryAfter(failure) ?? 0));
+    await pause(wait, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function list(session: Session, position: Position): Promise<void> {
+  const { collection, cache, signal, heard, listed } = session;
+  const { transport, path, query = {} } = collection;
+  const isResync = isResyncDue(session, position);
+  const replacement = cache.replace();
+  let resourceVersion = '';
+  for await (const page of listPages(transport, { path, query, signal })) {
+    for (const item of page.items) replacement.add(item);
+    resourceVersion = page.resourceVersion;
+  }
+  position.resourceVersion = resourceVersion;
+  position.listedAt = performance.now();
+  heard();
+  replacement.finish();
+  if (isResync) cache.redeliver();
+  listed();
+}
+
+async function watch(session: Session, position: Position): Promise<void> {
+  const { collection, timing, cache, signal, heard } = session;
+  const { transport, path } = collection;
+  const query = {
+    ...collection.query,
+    watch: true,
+    allowWatchBookmarks: true,
+    resourceVersion: position.resourceVersion,
+    timeoutSeconds: watchSeconds(session, position),
+  };
+  for await (const line of transport.stream({ path, query, idleMs: timing.idleMs, signal })) {
+    const { type, object } = asRecord(line);
+    if (type === 'ERROR') {
+      position.resourceVersion = undefined; // client-go lists again after every ERROR event, too
+      throw statusError(`watch ${path}`, object);
+    }
+    heard();
+    if (type === 'ADDED' || type === 'MODIFIED') cache.put(object);
+    if (type === 'DELETED') cache.remove(object);
+    position.resourceVersion = textOf(asRecord(asRecord(object).metadata).resourceVersion) || position.resourceVersion;
+  }
+}
+
+/** Whether the same resourceVersion may be asked for again: the server was away or busy. 410, silence and anything odd need a list. */
+function canResume(error: unknown): boolean {
+  if (!(error instanceof KubeError)) return false;
+  return error.status === 0
+    ? error.reason === 'Unreachable' || error.reason === 'Credentials'
+    : error.status === 429 || error.status >= 500;
+}
+
+function isResyncDue({ timing }: Session, { listedAt }: Position): boolean {
+  return timing.resyncMs !== undefined && performance.now() - listedAt >= timing.resyncMs;
+}
+
+function watchSeconds({ timing, random }: Session, { listedAt }: Position): number {
+  const [shortest, longest] = timing.watchSeconds;
+  const seconds = Math.round(shortest + random() * (longest - shortest));
+  const untilResync = timing.resyncMs === undefined ? seconds : Math.ceil((listedAt + timing.resyncMs - performance.now()) / 1000);
+  return Math.max(1, Math.min(seconds, untilResync));
+}
+
+function retryAfter(error: unknown): number | undefined {
+  return error instanceof KubeError ? error.retryAfterSeconds : undefined;
+}

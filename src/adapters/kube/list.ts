@@ -1,0 +1,42 @@
+import { asList, asRecord, textOf } from '../../core/unknown.ts';
+import type { KubeTransport, Query } from './transport.ts';
+
+/** Some objects of a list, and the resourceVersion from which a watch goes on. */
+export interface Page {
+  readonly items: readonly unknown[];
+  readonly resourceVersion: string;
+}
+
+export interface ListCall {
+  readonly path: string;
+  readonly query?: Query;
+  readonly signal?: AbortSignal;
+}
+
+/** Large lists come in parts, so that neither side holds them whole (Kubernetes API concepts, "Retrieving large results sets in chunks"). */
+const PAGE_SIZE = 500;
+
+/** A list, page by page. All pages are of the same moment; one that expired meanwhile (410) ends it with the error. */
+export async function* listPages(transport: KubeTransport, { path, query, signal }: ListCall): AsyncGenerator<Page> {
+  let next = '';
+  do {
+    const answer = asRecord(
+      await transport.request({
+        method: 'GET',
+        path,
+        query: { ...query, limit: PAGE_SIZE, continue: next === '' ? undefined : next },
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    );
+    const metadata = asRecord(answer.metadata);
+    next = textOf(metadata.continue);
+    yield { items: asList(answer.items), resourceVersion: textOf(metadata.resourceVersion) };
+  } while (next !== '');
+}
+
+/** Every object of a list. List items bear no apiVersion and kind. */
+export async function listAll(transport: KubeTransport, call: ListCall): Promise<unknown[]> {
+  const items: unknown[] = [];
+  for await (const page of listPages(transport, call)) items.push(...page.items);
+  return items;
+}
