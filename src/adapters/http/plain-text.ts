@@ -6,9 +6,9 @@
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 const UNSAFE_RUNS = new RegExp(`${UNSAFE.source}+`, 'g');
 
-/** One line: every run of control characters becomes a space. */
+/** One line without blanks at its ends: every run of control characters becomes a space. */
 export function oneLine(text: string): string {
-  return UNSAFE.test(text) ? text.replace(UNSAFE_RUNS, ' ').trim() : text;
+  return (UNSAFE.test(text) ? text.replace(UNSAFE_RUNS, ' ') : text).trim();
 }
 
 /** As `oneLine`, but line breaks stay: for a message of several lines. */
