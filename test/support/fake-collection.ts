@@ -15,6 +15,8 @@ export interface FakeCollection {
   bookmark(): void;
   /** Sends a line of any kind to every watch. */
   tell(type: string, object: unknown): void;
+  /** The page that a list call asks for. */
+  page(seen: Seen): unknown;
   /** Watches that are open now. */
   watches(): number;
   /** Ends every watch: as the server does at its time limit, or by breaking the connection. */
@@ -36,8 +38,15 @@ export function serveCollection(api: FakeApi): FakeCollection {
   const tell = (type: string, object: unknown) => {
     for (const response of open) response.write(`${JSON.stringify({ type, object })}\n`);
   };
+  const page = ({ query }: Seen) => {
+    const items = [...objects.values()];
+    const start = Number(query.continue ?? 0);
+    const end = start + Number(query.limit ?? items.length);
+    const more = end < items.length ? { continue: String(end) } : {};
+    return { kind: 'List', metadata: { resourceVersion: String(version), ...more }, items: items.slice(start, end) };
+  };
   api.otherwise((response, seen) => {
-    if (!isWatch(seen)) return sendPage(response, seen, [...objects.values()], version);
+    if (!isWatch(seen)) return sendJson(response, 200, page(seen));
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
     open.add(response);
     response.on('close', () => open.delete(response));
@@ -60,6 +69,7 @@ export function serveCollection(api: FakeApi): FakeCollection {
     },
     bookmark: () => tell('BOOKMARK', { metadata: { resourceVersion: String(++version) } }),
     tell,
+    page,
     watches: () => open.size,
     endWatches(how) {
       for (const response of open) how === 'end' ? response.end() : response.destroy();
@@ -67,11 +77,4 @@ export function serveCollection(api: FakeApi): FakeCollection {
     lists: () => api.seen.filter(isList),
     watchCalls: () => api.seen.filter(isWatch),
   };
-}
-
-function sendPage(response: ServerResponse, { query }: Seen, items: readonly FakeObject[], version: number): void {
-  const start = Number(query.continue ?? 0);
-  const end = start + Number(query.limit ?? items.length);
-  const more = end < items.length ? { continue: String(end) } : {};
-  sendJson(response, 200, { kind: 'List', metadata: { resourceVersion: String(version), ...more }, items: items.slice(start, end) });
 }
