@@ -140,7 +140,7 @@ function readEntries(state: State, depth: number): MapEntry[] {
       mergeInto(state, entries, readNode(state, depth));
       continue;
     }
-    const key = keyNode.kind === 'scalar' ? keyOf(keyNode.value) : undefined;
+    const key = keyNode.kind === 'scalar' ? keyOf(keyNode.value, keyNode.raw) : undefined;
     if (key === undefined) report(state, keyNode.place, 'this key is no text; quote it');
     const first = key === undefined ? undefined : written.get(key);
     state.path.push(key ?? '?');

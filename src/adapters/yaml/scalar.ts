@@ -14,7 +14,7 @@ const WORDS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | nul
 const NO_JSON_NUMBER = /^(\.(nan|NaN|NAN)|[-+]?\.(inf|Inf|INF))$/;
 const INTEGER = /^([-+]?)(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|0[0-7]+|0|[1-9][0-9]*)$/;
 const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
-const FLOAT_FROM_DOT = /^\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+)?$/;
+const FLOAT_FROM_DOT = /^\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?$/;
 
 /**
  * The value of a plain scalar as kubectl reads it (sigs.k8s.io/yaml, goyaml.v2 resolve.go): YAML 1.1 booleans, `0777` octal, `1_000`,
@@ -83,13 +83,13 @@ function decodeBase64(text: string): string | RefusedScalar {
   return Buffer.from(packed, 'base64').toString('utf8');
 }
 
-/** The JSON key that kubectl makes of a key that is not a text; undefined: it refuses the key. */
-export function keyOf(value: ScalarValue): string | undefined {
+/** The JSON key that kubectl makes of a key that is not a text; undefined: it refuses the key, or would make a key that is not as written. */
+export function keyOf(value: ScalarValue, raw: string): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
   if (value === null) return undefined;
-  if (Number.isInteger(value)) return Number.isSafeInteger(value) ? String(value) : undefined;
-  return singlePrecision(value);
+  if (FLOAT.test(raw) && !/^[-+]?[0-9]+$/.test(raw)) return singlePrecision(value);
+  return Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
 /** Go's FormatFloat(x, 'g', -1, 32): the fewest digits that a float32 needs. */
@@ -103,8 +103,7 @@ function singlePrecision(value: number): string {
 }
 
 function goExponent(value: number): string {
-  const exponent = Math.floor(Math.log10(Math.abs(value)));
-  if (exponent >= -4 && exponent < 21) return String(value);
-  const [mantissa, power = '0'] = value.toExponential().split('e');
+  const [mantissa = '', power = '0'] = value.toExponential().split('e');
+  if (value === 0 || (Number(power) >= -4 && Number(power) < 6)) return String(value);
   return `${mantissa}e${power.startsWith('-') ? '-' : '+'}${power.replace(/^[-+]/, '').padStart(2, '0')}`;
 }
