@@ -1,0 +1,4 @@
+import type { DefineCommand } from './program.ts';
+
+/** Every command of the line, in the order of the help. */
+export const COMMANDS: readonly DefineCommand[] = [];

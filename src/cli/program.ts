@@ -1,0 +1,48 @@
+import { Command, CommanderError } from 'commander';
+import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+
+/** By which a command tells its exit code. */
+export type Finish = (code: ExitCode) => void;
+
+/** How each command adds itself; `finish` tells the exit code. */
+export type DefineCommand = (program: Command, io: Io, finish: Finish) => void;
+
+const EPILOG = `
+Exit codes: 0 clean, 1 violations in enforce, 2 usage or unreadable input, 3 the cluster or a tool failed.
+Try it with no cluster:  portcullis check --template template.yaml manifests/`;
+
+/** Runs the command line and answers the exit code. Never exits the process and never throws. */
+export async function runCli(argv: readonly string[], io: Io, commands: readonly DefineCommand[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.clean;
+  const program = new Command('portcullis')
+    .description('Keeps undeclared ports out of Kubernetes: gates workloads, closes namespaces, scans what really listens.')
+    .addHelpText('after', EPILOG)
+    .showHelpAfterError('(--help tells more)')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err });
+  for (const define of commands) define(program, io, (finished) => (code = finished));
+  for (const command of [program, ...allCommands(program)]) command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    return failure(error, io);
+  }
+}
+
+function allCommands(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...allCommands(child)]);
+}
+
+function failure(error: unknown, io: Io): ExitCode {
+  // Commander has printed its own message; help and version leave with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.clean : EXIT.usage;
+  if (error instanceof CommandError) {
+    io.err(`portcullis: ${error.message}\n`);
+    return error.code;
+  }
+  io.err(`portcullis: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return EXIT.failed;
+}
