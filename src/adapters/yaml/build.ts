@@ -156,7 +156,8 @@ function readEntries(state: State, depth: number): MapEntry[] {
 
 function isMergeKey(state: State): boolean {
   const event = state.events[state.index];
-  return event?.type === EVENT_ID.SCALAR && event.style === SCALAR_STYLE.PLAIN && getScalarValue(state.text, event) === '<<';
+  if (event?.type !== EVENT_ID.SCALAR || event.style !== SCALAR_STYLE.PLAIN) return false;
+  return event.valueEnd - event.valueStart === 2 && state.text.startsWith('<<', event.valueStart);
 }
 
 /** `<<` where it stands, as goyaml.v2: what is merged beats what is written above it and loses to what is written below; of a list the first wins. */

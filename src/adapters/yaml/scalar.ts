@@ -40,6 +40,7 @@ function numberOf(text: string): number | undefined {
 
 /** Go's ParseInt and ParseUint with base 0: int64, or uint64 where no sign is written. */
 function integerOf(sign: string, digits: string): number | undefined {
+  if (sign === '' && digits.length < 16 && (digits.length === 1 || !digits.startsWith('0'))) return Number(digits);
   const octal = /^0[0-7]+$/.test(digits);
   const size = BigInt(octal ? `0o${digits.slice(1)}` : digits.toLowerCase());
   const largest = sign === '-' ? 1n << 63n : sign === '+' ? (1n << 63n) - 1n : (1n << 64n) - 1n;

@@ -189,7 +189,11 @@ describe('any text', () => {
   });
 
   it('is read back as it was written', () => {
-    const json = fc.jsonValue({ maxDepth: 4, noNegativeZero: true } as fc.JsonSharedConstraints).filter((value) => value !== null);
+    // Through JSON, which knows no -0.
+    const json = fc
+      .jsonValue({ maxDepth: 4, stringUnit: 'grapheme' })
+      .map((value): unknown => JSON.parse(JSON.stringify(value)))
+      .filter((value) => value !== null);
     fc.assert(
       fc.property(fc.array(json, { maxLength: 3 }), (values) => {
         expect(read(writeDocuments(values))).toEqual({ values, issues: [] });
