@@ -28,6 +28,13 @@ export interface TemplateGroup {
   readonly documents: readonly SourceText[];
 }
 
+/** Where the last good documents are kept across restarts. Several replicas write what is the same to all of them; the last one stays. */
+export interface AcceptedTemplateStore {
+  /** Undefined where nothing was ever kept, or what is kept cannot be read. */
+  read(): Promise<readonly TemplateGroup[] | undefined>;
+  write(groups: readonly TemplateGroup[]): Promise<void>;
+}
+
 export type Stop = () => Promise<void>;
 
 /** The outside view: probes ports of an address, from where Portcullis runs. Never throws for what the network does. */
@@ -173,4 +180,18 @@ export interface GateWriter {
 export interface Announcer {
   namespace(namespace: string, reason: string, message: string): void;
   pod(pod: PodState, reason: string, message: string): void;
+  /** About a ConfigMap of the template, in Portcullis' own namespace. */
+  template(configMap: string, reason: string, message: string): void;
+}
+
+/** Keeps the last good documents of the template across restarts. */
+export interface AcceptedStore {
+  /** Undefined: nothing was ever accepted. */
+  read(): Promise<readonly TemplateGroup[] | undefined>;
+  write(groups: readonly TemplateGroup[]): Promise<void>;
+}
+
+/** Shows operators where things stand, in one place that they can look at. */
+export interface StatusBoard {
+  write(status: Readonly<Record<string, unknown>>): Promise<void>;
 }
