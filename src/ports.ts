@@ -28,13 +28,6 @@ export interface TemplateGroup {
   readonly documents: readonly SourceText[];
 }
 
-/** Where the last good documents are kept across restarts. Several replicas write what is the same to all of them; the last one stays. */
-export interface AcceptedTemplateStore {
-  /** Undefined where nothing was ever kept, or what is kept cannot be read. */
-  read(): Promise<readonly TemplateGroup[] | undefined>;
-  write(groups: readonly TemplateGroup[]): Promise<void>;
-}
-
 export type Stop = () => Promise<void>;
 
 /** The outside view: probes ports of an address, from where Portcullis runs. Never throws for what the network does. */

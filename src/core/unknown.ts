@@ -17,6 +17,11 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** The fields of an object that are strings: labels, annotations, the data of a ConfigMap. */
+export function textFields(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(asRecord(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
 /** The value as a list; anything else is an empty list. */
 export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];

@@ -1,0 +1,80 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { MANAGED_BY, MANAGED_BY_LABEL } from '../../core/names.ts';
+import { asRecord, isRecord, textOf } from '../../core/unknown.ts';
+import type { AcceptedStore, TemplateGroup } from '../../ports.ts';
+import { FIELD_MANAGER } from './field-manager.ts';
+import { hasStatus } from './kube-error.ts';
+import { corePath } from './paths.ts';
+import type { KubeTransport } from './transport.ts';
+
+/** The ConfigMap of the last good template. */
+export const ACCEPTED_CONFIGMAP = 'portcullis-template-accepted';
+
+const KEY = 'groups.json';
+const PACKED_KEY = 'groups.json.gz';
+
+/** A ConfigMap holds 1 MiB; the template comes from any number of them. What is longer than this is packed (YAML shrinks to a tenth). */
+const LONGEST_PLAIN = 700_000;
+/** Nobody can make a gate unpack more than this. */
+const LONGEST_UNPACKED = 64 * 1024 * 1024;
+
+/** The last good documents in a ConfigMap of this namespace, as JSON that a person can read while it is short enough. */
+export function configMapAcceptedStore(transport: KubeTransport, namespace: string): AcceptedStore {
+  const path = corePath('configmaps', namespace, ACCEPTED_CONFIGMAP);
+  return {
+    async read() {
+      try {
+        const { data, binaryData } = asRecord(await transport.request({ method: 'GET', path }));
+        const packed = textOf(asRecord(binaryData)[PACKED_KEY]);
+        return readGroups(packed === '' ? textOf(asRecord(data)[KEY]) : await unpack(packed));
+      } catch (error) {
+        if (hasStatus(error, 404)) return undefined;
+        throw error;
+      }
+    },
+    async write(groups) {
+      const text = JSON.stringify(groups, null, 1);
+      const content = text.length > LONGEST_PLAIN ? { binaryData: { [PACKED_KEY]: await pack(text) } } : { data: { [KEY]: text } };
+      const metadata = { name: ACCEPTED_CONFIGMAP, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } };
+      await transport.request({
+        method: 'PATCH',
+        path,
+        query: { fieldManager: FIELD_MANAGER, force: true },
+        contentType: 'application/apply-patch+yaml',
+        body: { apiVersion: 'v1', kind: 'ConfigMap', metadata, ...content },
+      });
+    },
+  };
+}
+
+async function pack(text: string): Promise<string> {
+  return (await promisify(gzip)(text)).toString('base64');
+}
+
+async function unpack(base64: string): Promise<string> {
+  try {
+    const unpacked = await promisify(gunzip)(Buffer.from(base64, 'base64'), { maxOutputLength: LONGEST_UNPACKED });
+    return unpacked.toString('utf8');
+  } catch {
+    return ''; // not ours, or damaged: read as nothing
+  }
+}
+
+/** Undefined unless every part has the shape that was written. */
+function readGroups(text: string): readonly TemplateGroup[] | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return Array.isArray(value) && value.every(isGroup) ? value : undefined;
+}
+
+function isGroup(value: unknown): value is TemplateGroup {
+  if (!isRecord(value) || typeof value.name !== 'string' || !Array.isArray(value.documents)) return false;
+  return value.documents.every(
+    (document) => isRecord(document) && typeof document.document === 'string' && typeof document.text === 'string',
+  );
+}

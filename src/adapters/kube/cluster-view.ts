@@ -1,0 +1,142 @@
+import type { NamespaceState, PodState } from '../../core/cluster-state.ts';
+import type { NetworkPolicy } from '../../core/network-policy.ts';
+import { readNetworkPolicy } from '../../core/pair/read.ts';
+import { asRecord, textOf } from '../../core/unknown.ts';
+import type { ClusterView } from '../../ports.ts';
+import { API_SERVER_SLICES, keepSlice, type SliceState, sliceAddresses } from './endpoint-slices.ts';
+import type { ReflectTiming } from './list-and-watch.ts';
+import { makeNamespaceIndex } from './namespace-index.ts';
+import { keepNamespace } from './namespaces.ts';
+import type { ObjectChange } from './object-cache.ts';
+import { NAMESPACES, PODS, POLICIES } from './paths.ts';
+import { keepPod } from './pods.ts';
+import { type Reflector, reflect } from './reflector.ts';
+import type { KubeTransport } from './transport.ts';
+
+export type WatchedResource = 'namespaces' | 'networkpolicies' | 'pods' | 'endpointslices';
+
+/** `old` is absent for something new, `now` for something gone. */
+interface Change<T> {
+  readonly old?: T;
+  readonly now?: T;
+}
+
+/** Who is told of what. Each is called after the view shows the change. */
+export interface ClusterListeners {
+  namespaceChanged(change: Change<NamespaceState>): void;
+  policyChanged(namespace: string, change: Change<NetworkPolicy>): void;
+  podChanged(change: Change<PodState>): void;
+  /** The addresses of the API server are others than before. */
+  apiServerChanged(): void;
+  /** A watch failed; it goes on by itself. */
+  failed(resource: WatchedResource, error: unknown): void;
+  /** A watch delivered an event, a bookmark or a list. */
+  heard(resource: WatchedResource): void;
+}
+
+/** The caches of the controller and the gate. */
+export interface ClusterWatch {
+  readonly view: ClusterView;
+  /** Resolves when each collection was listed once. */
+  readonly synced: Promise<void>;
+  /** Seconds since each watch heard something. */
+  ages(): Readonly<Record<WatchedResource, number>>;
+  stop(): Promise<void>;
+}
+
+interface Parts {
+  readonly transport: KubeTransport;
+  readonly listeners: ClusterListeners;
+  readonly timing: Partial<ReflectTiming>;
+}
+
+/** Watches what decisions need, everywhere: namespaces, policies, pods, and where the API server is. */
+export function watchCluster(transport: KubeTransport, listeners: ClusterListeners, timing: Partial<ReflectTiming> = {}): ClusterWatch {
+  const parts: Parts = { transport, listeners, timing };
+  const namespaces = watchNamespaces(parts);
+  const policies = watchPolicies(parts);
+  const pods = watchPods(parts);
+  const slices = watchApiServer(parts);
+  const watches = { namespaces, networkpolicies: policies.watch, pods: pods.watch, endpointslices: slices };
+  const all: readonly Reflector<unknown>[] = Object.values(watches);
+  const synced = Promise.all(all.map((watch) => watch.synced)).then(() => {});
+  synced.catch(() => {}); // whoever waits gets the error; nobody must
+  return {
+    view: {
+      namespaces: () => [...namespaces.store.values()],
+      namespace: (name) => namespaces.store.get(name),
+      policies: policies.of,
+      pods: pods.of,
+      apiServer: () => sliceAddresses(slices.store.values()),
+    },
+    synced,
+    ages: () => ({
+      namespaces: namespaces.lastEventAgeSeconds(),
+      networkpolicies: policies.watch.lastEventAgeSeconds(),
+      pods: pods.watch.lastEventAgeSeconds(),
+      endpointslices: slices.lastEventAgeSeconds(),
+    }),
+    async stop() {
+      await Promise.all(all.map((watch) => watch.stop()));
+    },
+  };
+}
+
+function watchNamespaces(parts: Parts): Reflector<NamespaceState> {
+  const onChange = (change: ObjectChange<NamespaceState>) => parts.listeners.namespaceChanged(asChange(change));
+  return reflect({ ...common('namespaces', parts), path: NAMESPACES, keep: keepNamespace, onChange });
+}
+
+function watchPolicies(parts: Parts) {
+  const index = makeNamespaceIndex<NetworkPolicy>(({ metadata }) => metadata);
+  const onChange = (change: ObjectChange<NetworkPolicy>) => {
+    index.apply(change);
+    parts.listeners.policyChanged(change.object.metadata.namespace, asChange(change));
+  };
+  return { of: index.of, watch: reflect({ ...common('networkpolicies', parts), path: POLICIES, keep: keepPolicy, onChange }) };
+}
+
+function watchPods(parts: Parts) {
+  const index = makeNamespaceIndex<PodState>((pod) => pod);
+  const onChange = (change: ObjectChange<PodState>) => {
+    index.apply(change);
+    parts.listeners.podChanged(asChange(change));
+  };
+  return { of: index.of, watch: reflect({ ...common('pods', parts), path: PODS, keep: keepPod, onChange }) };
+}
+
+function watchApiServer(parts: Parts): Reflector<SliceState> {
+  let known = '';
+  const slices = reflect({
+    ...common('endpointslices', parts),
+    ...API_SERVER_SLICES,
+    keep: keepSlice,
+    onChange: () => {
+      const now = sliceAddresses(slices.store.values()).join();
+      if (now === known) return;
+      known = now;
+      parts.listeners.apiServerChanged();
+    },
+  });
+  return slices;
+}
+
+function common(resource: WatchedResource, { transport, listeners, timing }: Parts) {
+  const onError = (error: unknown) => listeners.failed(resource, error);
+  return { transport, timing, onError, onHeard: () => listeners.heard(resource) };
+}
+
+function keepPolicy(raw: unknown): NetworkPolicy | undefined {
+  return readNetworkPolicy(raw, textOf(asRecord(asRecord(raw).metadata).namespace));
+}
+
+function asChange<T>(change: ObjectChange<T>): Change<T> {
+  switch (change.type) {
+    case 'added':
+      return { now: change.object };
+    case 'changed':
+      return { old: change.old, now: change.object };
+    case 'removed':
+      return { old: change.object };
+  }
+}
