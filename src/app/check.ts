@@ -2,9 +2,10 @@ import type { Authority } from '../core/authority.ts';
 import { type Violation, violationsOf } from '../core/checks.ts';
 import { noticesOf } from '../core/decide/workload.ts';
 import { type DocumentNode, formatPath, type Issue, type MapNode, nodeAt, type Place, type SourceText, toValue } from '../core/document.ts';
+import type { Port } from '../core/port.ts';
 import type { Mode } from '../core/template/model.ts';
 import { asRecord, textOf } from '../core/unknown.ts';
-import { isWorkloadKind, readWorkload } from '../core/workload.ts';
+import { type ContainerType, declaredPorts, isWorkloadKind, readWorkload } from '../core/workload.ts';
 
 /** What became of one object of the manifests; every document ends as exactly one of these, or as several for a List. */
 export type CheckResult =
@@ -13,6 +14,7 @@ export type CheckResult =
       readonly object: string;
       readonly place: Place;
       readonly mode: Mode;
+      readonly declared: readonly Port[];
       readonly notices: readonly string[];
     }
   | {
@@ -20,16 +22,24 @@ export type CheckResult =
       readonly object: string;
       readonly place: Place;
       readonly mode: Mode;
+      readonly declared: readonly Port[];
       readonly violations: readonly PlacedViolation[];
       readonly notices: readonly string[];
     }
   /** The API server would refuse it, or nobody can read it: never taken for permitted. */
-  | { readonly verdict: 'invalid'; readonly object: string; readonly place: Place; readonly problems: readonly Issue[] }
+  | { readonly verdict: 'invalid'; readonly object: string; readonly place: Place; readonly problems: readonly CheckProblem[] }
   /** A kind that Portcullis does not judge, with the reason: never taken for clean. */
   | { readonly verdict: 'not-checked'; readonly object: string; readonly place: Place; readonly kind: string; readonly reason: string };
 
 export interface PlacedViolation extends Violation {
   readonly place: Place;
+}
+
+/** What is wrong, and in which container where it is about one. */
+export interface CheckProblem extends Issue {
+  readonly container?: string;
+  readonly containerType?: ContainerType;
+  readonly port?: Port;
 }
 
 /** Reads one text into documents and issues; given by an adapter. */
@@ -74,19 +84,21 @@ function checkWorkload(node: MapNode, kind: string, { authority, defaultNamespac
   const object = `${kind}/${name}/${workload.name}`;
   const { place } = node;
   if (faults.length > 0) {
-    const problems = faults.map(({ path, message, container }) => ({
+    const problems = faults.map(({ path, container, ...fault }) => ({
+      ...fault,
+      ...(container === '' ? {} : { container }),
       place: nodeAt(node, path).place,
       path: formatPath(path),
-      message: container === '' ? message : `${message} (container ${container})`,
     }));
     return { verdict: 'invalid', object, place, problems };
   }
   const namespace = authority.namespace(name);
   const notices = noticesOf(workload);
   const violations = namespace.mode === 'off' ? [] : violationsOf({ workload, authority, namespace });
-  if (violations.length === 0) return { verdict: 'permitted', object, place, mode: namespace.mode, notices };
+  const declared = declaredPorts(workload).map((one) => one.declared.port);
+  if (violations.length === 0) return { verdict: 'permitted', object, place, mode: namespace.mode, declared, notices };
   const placed = violations.map((violation) => ({ ...violation, place: nodeAt(node, violation.path).place }));
-  return { verdict: 'violation', object, place, mode: namespace.mode, violations: placed, notices };
+  return { verdict: 'violation', object, place, mode: namespace.mode, declared, violations: placed, notices };
 }
 
 function notAnObject(node: DocumentNode): CheckResult {

@@ -60,12 +60,12 @@ function resultRows(result: CheckResult, io: Pick<Io, 'color'>): string[][] {
       ]);
     }
     case 'invalid':
-      return result.problems.map(({ place, path, message }) => [
+      return result.problems.map(({ place, path, message, container, port }) => [
         formatLine(place),
         result.object,
         red('invalid'),
-        '',
-        path === '' ? message : `${path}: ${message}`,
+        port === undefined ? '' : formatPort(port),
+        `${path === '' ? '' : `${path}: `}${message}${container === undefined ? '' : ` (container ${container})`}`,
       ]);
     case 'not-checked':
       return result.reason.includes('declares containerPorts')
@@ -97,6 +97,7 @@ function jsonResult(result: CheckResult): unknown {
   if (result.verdict === 'violation') {
     return {
       ...common,
+      declared: result.declared.map(formatPort),
       violations: result.violations.map(({ place: at, port, path, ...violation }) => ({
         ...violation,
         ...(port === undefined ? {} : { port: formatPort(port) }),
@@ -109,8 +110,13 @@ function jsonResult(result: CheckResult): unknown {
   if (result.verdict === 'invalid') {
     return {
       ...common,
-      problems: result.problems.map(({ place: at, path, message }) => ({ path, message, line: at.line, column: at.column })),
+      problems: result.problems.map(({ place: at, port, ...problem }) => ({
+        ...problem,
+        ...(port === undefined ? {} : { port: formatPort(port) }),
+        line: at.line,
+        column: at.column,
+      })),
     };
   }
-  return common;
+  return result.verdict === 'permitted' ? { ...common, declared: result.declared.map(formatPort) } : common;
 }

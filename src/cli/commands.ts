@@ -1,4 +1,5 @@
 import type { DefineCommand } from './program.ts';
+import { defineServe } from './serve/serve.ts';
 
 /** Every command of the line, in the order of the help. */
-export const COMMANDS: readonly DefineCommand[] = [];
+export const COMMANDS: readonly DefineCommand[] = [defineServe];

@@ -1,0 +1,226 @@
+import { folderCertificateStore } from '../../adapters/certs/folder.ts';
+import { configMapAcceptedStore } from '../../adapters/kube/accepted-template.ts';
+import { findAccess } from '../../adapters/kube/access.ts';
+import { type ClusterWatch, watchCluster } from '../../adapters/kube/cluster-view.ts';
+import { configMapTemplateSource, keepTemplate } from '../../adapters/kube/configmaps.ts';
+import { secretCertificateStore } from '../../adapters/kube/secret.ts';
+import { connect, type KubeTransport } from '../../adapters/kube/transport.ts';
+import { createLog } from '../../adapters/log/log.ts';
+import { createMetrics, type ReadableMetrics } from '../../adapters/metrics/metrics.ts';
+import { readDocuments, TEMPLATE_LIMITS } from '../../adapters/yaml/read.ts';
+import { ensureCertificates } from '../../app/certificates.ts';
+import type { Controller } from '../../app/controller.ts';
+import { type ObservedPairs, observePairs } from '../../app/observed-pairs.ts';
+import { makeReview, type Review } from '../../app/review.ts';
+import { decideTemplateEdit } from '../../app/template-edit.ts';
+import { makeTemplateKeeper, type TemplateKeeper } from '../../app/template-keeper.ts';
+import type { TemplateState } from '../../app/template-state.ts';
+import type { AdmissionRequest } from '../../core/admission.ts';
+import type { GateFacts } from '../../core/decide/facts.ts';
+import type { SourceText } from '../../core/document.ts';
+import type { ClusterFacts } from '../../core/pair/peers.ts';
+import type { Log, Stop } from '../../ports.ts';
+import { VERSION } from '../../version.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { Io } from '../io.ts';
+import { startController } from './controller.ts';
+import { CLOCK, certificateDeps, type GateParts, gateNames, runGate, runMetrics } from './gate.ts';
+import type { ServeOptions } from './options.ts';
+import { stopped } from './stopped.ts';
+import { keepWebhooks } from './webhooks.ts';
+
+/** Everything that both roles share. */
+export interface ClusterParts {
+  readonly options: ServeOptions;
+  readonly transport: KubeTransport;
+  readonly metrics: ReadableMetrics;
+  readonly log: Log;
+  readonly watch: ClusterWatch;
+  readonly keeper: TemplateKeeper;
+  readonly observed: ObservedPairs;
+  /** `system:serviceaccount:NAMESPACE:portcullis-controller`. */
+  readonly controllerUser: string;
+}
+
+/** Who is told of changes; the controller puts itself here once everything is there. */
+interface Listening {
+  controller: Controller | undefined;
+  settled: (state: TemplateState) => void;
+}
+
+/** Runs the gate, the controller or both in a cluster, until it is asked to stop. */
+export async function serveCluster(options: ServeOptions, io: Io): Promise<ExitCode> {
+  const log = createLog();
+  const metrics = createMetrics(CLOCK, { process: true });
+  const access = await findAccess({ kubeconfig: options.kubeconfig, context: options.context, env: io.env });
+  const transport = await connect(access, { version: VERSION });
+  const listening: Listening = { controller: undefined, settled: () => {} };
+  const parts = await watchEverything({ options, transport, metrics, log }, listening);
+  const stops: Stop[] = [async () => transport.close(), parts.stop];
+  try {
+    await parts.ready();
+    const roles = await startRoles(parts, listening, io);
+    stops.push(...roles);
+    await stopped(io.stop);
+    return EXIT.clean;
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}
+
+interface Watching extends ClusterParts {
+  /** Resolves when every cache was filled once. */
+  ready(): Promise<void>;
+  readonly stop: Stop;
+}
+
+type Base = Pick<ClusterParts, 'options' | 'transport' | 'metrics' | 'log'>;
+
+async function watchEverything(base: Base, listening: Listening): Promise<Watching> {
+  const { options, transport, metrics, log } = base;
+  const observed: ObservedPairs = observePairs({
+    authority: () => known(keeper),
+    facts: () => factsOf(watch),
+    policies: (namespace) => watch.view.policies(namespace),
+  });
+  const keeper = makeTemplateKeeper({
+    read: readTemplateText,
+    ownNamespace: options.namespace,
+    metrics,
+    log,
+    changed: () => (controller() ?? forgetful).everythingChanged(),
+    settled: (state) => listening.settled(state),
+  });
+  // Without a template there is nothing to bring about; without the role there is nobody to do it.
+  const controller = () => (keeper.authority() === undefined ? undefined : listening.controller);
+  const forgetful = forgetOnly(observed);
+  const failed = (resource: string, error: unknown) =>
+    log.warn('a watch failed and is started again', { resource, error: error instanceof Error ? error : String(error) });
+  const heard = (resource: string) => metrics.record({ event: 'watch heard', resource, at: CLOCK.now() });
+  const watch = watchCluster(transport, {
+    namespaceChanged: (change) => (controller() ?? forgetful).namespaceChanged(change),
+    policyChanged: (namespace, change) => (controller() ?? forgetful).policyChanged(namespace, change),
+    podChanged: (change) => (controller() ?? forgetful).podChanged(change),
+    apiServerChanged: () => (controller() ?? forgetful).everythingChanged(),
+    failed,
+    heard,
+  });
+  const source = configMapTemplateSource(transport, {
+    namespace: options.namespace,
+    failed: (error) => failed('configmaps', error),
+    heard: () => heard('configmaps'),
+  });
+  const accepted = await configMapAcceptedStore(transport, options.namespace).read();
+  if (accepted !== undefined) keeper.take(accepted);
+  let stopSource: Stop = async () => {};
+  return {
+    ...base,
+    watch,
+    keeper,
+    observed,
+    controllerUser: `system:serviceaccount:${options.namespace}:portcullis-controller`,
+    ready: async () => {
+      await watch.synced;
+      stopSource = await source.watch((groups) => keeper.take(groups));
+    },
+    stop: async () => {
+      await stopSource();
+      await watch.stop();
+    },
+  };
+}
+
+/** A replica that only serves the gate: it forgets what it knew, and works it out when asked. */
+function forgetOnly(observed: ObservedPairs): Omit<Controller, 'resync'> {
+  return {
+    namespaceChanged: observed.forgetAll,
+    policyChanged: (namespace) => observed.forget(namespace),
+    podChanged: () => {},
+    everythingChanged: observed.forgetAll,
+  };
+}
+
+async function startRoles(parts: Watching, listening: Listening, io: Io): Promise<Stop[]> {
+  const { options, log } = parts;
+  const certificates =
+    options.certificates === undefined
+      ? secretCertificateStore(parts.transport, { namespace: options.namespace, name: 'portcullis-certificates' })
+      : folderCertificateStore(options.certificates);
+  const missing = () => missingParts(parts);
+  const gate: GateParts = {
+    ...parts,
+    certificates,
+    missing,
+    review: clusterReview(parts),
+    modeOf: (request) => modeOf(parts.keeper, request),
+  };
+  const caBundle = async () => (await ensureCertificates(certificateDeps(gate), gateNames(options))).caBundle;
+  const stops = [await runMetrics(gate)];
+  let gateAddress = { host: `${options.service}.${options.namespace}.svc`, port: 443 };
+  if (options.role !== 'controller') {
+    const running = await runGate(gate);
+    gateAddress = { host: '127.0.0.1', port: running.port };
+    stops.push(running.stop);
+    io.err(`portcullis: the gate listens on ${options.host}:${running.port}\n`);
+  }
+  if (options.role !== 'webhook') {
+    const controller = startController(parts);
+    listening.settled = controller.settled;
+    listening.controller = controller.controller;
+    controller.begin();
+    stops.push(controller.stop, keepWebhooks({ ...parts, caBundle, gate: () => gateAddress }));
+  }
+  log.info('started', { role: options.role, server: parts.transport.server });
+  return stops;
+}
+
+/** The hooks over the caches of a cluster. */
+function clusterReview(parts: ClusterParts): Review {
+  const { keeper, watch, observed, options, controllerUser } = parts;
+  const facts = (): GateFacts | undefined => {
+    const authority = keeper.authority();
+    if (authority === undefined) return undefined;
+    return {
+      authority,
+      pairObserved: observed.inPlace,
+      terminating: (namespace) => watch.view.namespace(namespace)?.terminating === true,
+      isController: (username) => username === controllerUser,
+      policiesManaged: options.policies !== 'external',
+      cluster: factsOf(watch),
+    };
+  };
+  const templateEdit = (request: AdmissionRequest) =>
+    decideTemplateEdit(request, {
+      keeper,
+      read: readTemplateText,
+      ownNamespace: options.namespace,
+      groupOf: keepTemplate,
+      runningPods: () => watch.view.namespaces().flatMap(({ name }) => watch.view.pods(name).filter(({ running }) => running)),
+      cluster: () => factsOf(watch),
+    });
+  return makeReview({ facts, templateEdit });
+}
+
+function factsOf({ view }: ClusterWatch): ClusterFacts {
+  return { namespaces: view.namespaces().map(({ name }) => name), apiServer: view.apiServer() };
+}
+
+function known(keeper: TemplateKeeper): NonNullable<ReturnType<TemplateKeeper['authority']>> {
+  const authority = keeper.authority();
+  if (authority === undefined) throw new Error('no template was ever accepted');
+  return authority;
+}
+
+/** What is missing to be ready: a template (caches are filled before anything listens). */
+function missingParts({ keeper }: ClusterParts): string[] {
+  return keeper.authority() === undefined ? ['no template was ever accepted'] : [];
+}
+
+function modeOf(keeper: TemplateKeeper, request: AdmissionRequest): string {
+  const name = request.kind.kind === 'Namespace' ? request.name : request.namespace;
+  return keeper.authority()?.namespace(name).mode ?? 'none';
+}
+
+function readTemplateText(source: SourceText) {
+  return readDocuments(source, TEMPLATE_LIMITS);
+}

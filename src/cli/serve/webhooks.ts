@@ -1,0 +1,59 @@
+import { isGateReady } from '../../adapters/http/probe.ts';
+import type { KubeTransport } from '../../adapters/kube/transport.ts';
+import { setUpWebhooks } from '../../adapters/kube/webhook-configurations.ts';
+import type { Log, Stop } from '../../ports.ts';
+import type { ServeOptions } from './options.ts';
+
+/** The name of both webhook configurations, as `deploy/` installs them. */
+const CONFIGURATION = 'portcullis';
+
+/** The entries that refuse when the gate cannot answer, in the enforce overlay and only once the gate is ready. Templates stay editable. */
+const FAIL_CLOSED = ['validate.portcullis.dev', 'pods.validate.portcullis.dev', 'policies.validate.portcullis.dev'];
+
+/** Somebody may apply the manifests again, which take the CA away. */
+const CHECK_MS = 10_000;
+
+export interface WebhookParts {
+  readonly options: ServeOptions;
+  readonly transport: KubeTransport;
+  readonly log: Log;
+  /** The CA that the API server must trust now; empty: given certificates without a CA, so that the installer sets it. */
+  caBundle(): Promise<string>;
+  /** Where the gate answers: this process, or the Service. */
+  gate(): { readonly host: string; readonly port: number };
+}
+
+/** Keeps `caBundle` of the webhook configurations right, and `failurePolicy` where it was asked for. */
+export function keepWebhooks(parts: WebhookParts): Stop {
+  let turn: Promise<void> | undefined;
+  const check = () => {
+    turn ??= setUp(parts)
+      .catch((error: unknown) =>
+        parts.log.warn('the webhook configurations could not be set up', { error: error instanceof Error ? error : String(error) }),
+      )
+      .finally(() => {
+        turn = undefined;
+      });
+  };
+  check();
+  const timer = setInterval(check, CHECK_MS);
+  return async () => {
+    clearInterval(timer);
+    await turn;
+  };
+}
+
+async function setUp({ options, transport, log, caBundle, gate }: WebhookParts): Promise<void> {
+  const ca = await caBundle();
+  if (ca === '') return;
+  const servername = `${options.service}.${options.namespace}.svc`;
+  const closes = options.failClosed && (await isGateReady({ ...gate(), ca, servername }));
+  const failurePolicy = Object.fromEntries(closes ? FAIL_CLOSED.map((name) => [name, 'Fail' as const]) : []);
+  const results = [
+    await setUpWebhooks(transport, { kind: 'validating', name: CONFIGURATION }, { caBundle: ca, failurePolicy }),
+    await setUpWebhooks(transport, { kind: 'mutating', name: CONFIGURATION }, { caBundle: ca }),
+  ];
+  if (results.includes('patched')) log.info('webhook configurations set up', { failClosed: closes });
+  if (results.includes('missing'))
+    log.warn('a webhook configuration is missing: nothing is gated until it is installed', { name: CONFIGURATION });
+}
