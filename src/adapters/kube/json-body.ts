@@ -40,13 +40,18 @@ export async function* readJsonLines(
   if (tail.trim() !== '') yield parse(what, tail, true);
 }
 
-async function readText(what: string, exchange: OpenExchange, maxCharacters: number): Promise<string> {
-  let text = '';
-  for await (const chunk of chunksOf(exchange)) {
-    text += chunk;
-    if (text.length > maxCharacters) throw tooLong(what, maxCharacters);
-  }
-  return text;
+/** By events: iterating over the stream costs a tenth of the whole call. */
+function readText(what: string, exchange: OpenExchange, maxCharacters: number): Promise<string> {
+  const { response } = exchange;
+  return new Promise((resolve, reject) => {
+    let text = '';
+    response.on('data', (chunk: string) => {
+      text += chunk;
+      if (text.length > maxCharacters) response.destroy(tooLong(what, maxCharacters));
+    });
+    response.once('end', () => resolve(text));
+    response.once('error', (error) => reject(exchange.failure(error)));
+  });
 }
 
 async function* chunksOf(exchange: OpenExchange): AsyncGenerator<string> {
