@@ -1,5 +1,19 @@
+import { defineApply } from './apply.ts';
+import { defineCerts } from './certs.ts';
+import { defineCheck } from './check.ts';
+import { defineGenerate } from './generate.ts';
+import { definePolicies } from './policies.ts';
 import type { DefineCommand } from './program.ts';
 import { defineServe } from './serve/serve.ts';
+import { defineTemplate } from './template.ts';
 
 /** Every command of the line, in the order of the help. */
-export const COMMANDS: readonly DefineCommand[] = [defineServe];
+export const COMMANDS: readonly DefineCommand[] = [
+  defineServe,
+  defineCheck,
+  defineGenerate,
+  defineApply,
+  definePolicies,
+  defineTemplate,
+  defineCerts,
+];

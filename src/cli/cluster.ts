@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import type { KubeTransport } from '../adapters/kube/transport.ts';
+import { VERSION } from '../version.ts';
+import { CommandError, EXIT } from './exit-code.ts';
+import type { Io } from './io.ts';
+
+/** Which cluster a command means. */
+export interface ClusterOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** Adds the words that name a cluster. */
+export function clusterWords(command: Command): Command {
+  return command.option('--kubeconfig <file>', 'the kubeconfig to use').option('--context <name>', 'the context of the kubeconfig');
+}
+
+/** Does the work over a connection, which is closed afterwards. What the cluster refuses or fails at is a CommandError with code 3. */
+export async function withCluster<T>(
+  { kubeconfig, context }: ClusterOptions,
+  io: Io,
+  work: (transport: KubeTransport) => Promise<T>,
+): Promise<T> {
+  // Loaded here, so that commands without a cluster never pay for the client library.
+  const [{ findAccess }, { connect }, { KubeError }] = await Promise.all([
+    import('../adapters/kube/access.ts'),
+    import('../adapters/kube/transport.ts'),
+    import('../adapters/kube/kube-error.ts'),
+  ]);
+  let transport: KubeTransport | undefined;
+  try {
+    transport = await connect(await findAccess({ kubeconfig, context, env: io.env }), { version: VERSION });
+    return await work(transport);
+  } catch (error) {
+    if (error instanceof KubeError) throw new CommandError(EXIT.failed, `the cluster: ${error.message}`);
+    throw error;
+  } finally {
+    transport?.close();
+  }
+}
