@@ -42,10 +42,14 @@ function inspectAuthority(
 ): Part<'authority'> {
   const given = owner === 'somebody';
   if (given && !files['ca.crt']) return { problems: [] };
-  if (authority === undefined) return { problems: ['ca.crt is missing or cannot be read'] };
+  if (authority === undefined) return { problems: [unreadable('ca.crt', files)] };
   if (!authority.ca) return { problems: ['ca.crt is not marked as a CA'] };
   if (!given && !keyFits(authority, files['ca.key'])) return { problems: ['ca.key does not fit to ca.crt'] };
   return { authority: lifetimeOf(authority), problems: [] };
+}
+
+function unreadable(name: 'ca.crt' | 'tls.crt', files: CertificateFiles): string {
+  return `${name} ${files[name] ? 'cannot be read' : 'is missing'}`;
 }
 
 interface Authorities {
@@ -55,7 +59,7 @@ interface Authorities {
 
 function inspectLeaf(files: CertificateFiles, names: ServedNames, authorities: Authorities): Part<'leaf'> {
   const leaf = readCertificate(files['tls.crt']);
-  if (leaf === undefined) return { problems: ['tls.crt is missing or cannot be read'] };
+  if (leaf === undefined) return { problems: [unreadable('tls.crt', files)] };
   if (!keyFits(leaf, files['tls.key'])) return { problems: ['tls.key does not fit to tls.crt'] };
   const problems = nameSentences(leaf, names);
   return problems.length > 0 ? { problems } : { leaf: { ...lifetimeOf(leaf), signedBy: signer(leaf, authorities) }, problems: [] };

@@ -8,7 +8,7 @@ export function addFailureRoutes(app: FastifyInstance, methods: Readonly<Record<
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const allow = Object.hasOwn(methods, path) ? methods[path] : undefined;
-    if (allow === undefined) return sendFailure(reply, 'NotFound');
+    if (allow === undefined) return sendFailure(reply, 'NotFound', `there are ${Object.keys(methods).join(', ')}`);
     return sendFailure(reply.header('allow', allow), 'MethodNotAllowed');
   });
   app.setErrorHandler((error: FastifyError, _, reply) => {
@@ -19,8 +19,8 @@ export function addFailureRoutes(app: FastifyInstance, methods: Readonly<Record<
 }
 
 /** Sends a Status with the HTTP status of its reason. */
-export function sendFailure(reply: FastifyReply, reason: FailureReason): FastifyReply {
-  return reply.code(FAILURES[reason].status).header('content-type', 'application/json').send(failureBody(reason));
+function sendFailure(reply: FastifyReply, reason: FailureReason, detail = ''): FastifyReply {
+  return reply.code(FAILURES[reason].status).header('content-type', 'application/json').send(failureBody(reason, detail));
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, FailureReason>> = {

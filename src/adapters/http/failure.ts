@@ -4,7 +4,7 @@ export const FAILURES = {
   NotAReview: { status: 400, message: 'the body is not an AdmissionReview of admission.k8s.io/v1 or v1beta1 with a request' },
   BadRequest: { status: 400, message: 'the request cannot be read' },
   Forbidden: { status: 403, message: 'the caller showed no certificate of the client CA' },
-  NotFound: { status: 404, message: 'no such path; there are /validate, /mutate, /healthz and /readyz' },
+  NotFound: { status: 404, message: 'no such path' },
   MethodNotAllowed: { status: 405, message: 'this path does not take this method' },
   RequestTimeout: { status: 408, message: 'the request did not arrive in time' },
   RequestEntityTooLarge: { status: 413, message: 'the body is larger than 8 MiB' },

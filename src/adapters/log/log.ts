@@ -11,10 +11,11 @@ const SECRET_FIELD = /key$|token|password|secret|authorization|cookie/i;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 
 /**
- * Writes one JSON object a line to the stream (standard error where none is given). JSON quotes line breaks and escape codes, so that the
+ * Writes one JSON object a line to the stream (standard error where none is given, without waiting for its reader; what is
+ * left is written at exit). JSON quotes line breaks and escape codes, so that the
  * name of an object can forge no line and drive no terminal.
  */
-export function createLog(stream: DestinationStream = pino.destination({ dest: 2, sync: true })): Log {
+export function createLog(stream: DestinationStream = pino.destination({ dest: 2, sync: false })): Log {
   const logger = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
     stream,

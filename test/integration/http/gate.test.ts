@@ -164,7 +164,7 @@ describe('what is no review is refused with a reason', () => {
 
   it.each(['/', '/validate/', '/__proto__', '/constructor', '/%00'])('the path %s', async (path) => {
     const { status, body } = await caller().get(path).ca(serving.ca);
-    expect([status, body.reason]).toEqual([404, 'NotFound']);
+    expect([status, body.reason, body.message]).toEqual([404, 'NotFound', 'no such path: there are /validate, /mutate, /healthz, /readyz']);
   });
 });
 

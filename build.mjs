@@ -1,0 +1,50 @@
+import { chmod } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+
+const outfile = 'dist/portcullis.js';
+
+/**
+ * Of the client library we use the kubeconfig alone. Its index loads a model of every API, 13 MB that each start would have to read: so the
+ * one module is taken, and what it imports but does not use falls away (the package does not say that its modules have no side effects).
+ */
+const kubeconfigOnly = {
+  name: 'kubeconfig-only',
+  setup({ onResolve, resolve }) {
+    const library = dirname(createRequire(import.meta.url).resolve('@kubernetes/client-node'));
+    onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({ path: join(library, 'config.js'), sideEffects: false }));
+    onResolve({ filter: /^\./ }, async ({ path, kind, resolveDir, importer, pluginData }) => {
+      if (pluginData === kubeconfigOnly || !importer.startsWith(library)) return undefined;
+      return { ...(await resolve(path, { kind, resolveDir, importer, pluginData: kubeconfigOnly })), sideEffects: false };
+    });
+  },
+};
+
+/**
+ * Bundles the command line into one file that starts with no other. The banner gives packages that are CommonJS inside what a module of
+ * ECMAScript lacks. pino's worker is left out: it is started for transports only, which we do not use.
+ */
+await build({
+  entryPoints: ['src/main.ts'],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'linked',
+  logLevel: 'warning',
+  plugins: [kubeconfigOnly],
+  banner: {
+    js: [
+      "import { createRequire as createRequireOfBundle } from 'node:module';",
+      "import { fileURLToPath as pathOfBundle } from 'node:url';",
+      'const require = createRequireOfBundle(import.meta.url);',
+      'const __filename = pathOfBundle(import.meta.url);',
+      "const __dirname = pathOfBundle(new URL('.', import.meta.url));",
+    ].join('\n'),
+  },
+});
+await chmod(outfile, 0o755);
