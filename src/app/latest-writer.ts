@@ -4,7 +4,7 @@
  */
 export interface LatestWriter<T> {
   write(value: T): void;
-  /** Resolves when nothing is to be written. */
+  /** Begins nothing more; resolves when the write under way has ended. */
   stop(): Promise<void>;
 }
 
@@ -21,24 +21,29 @@ export function makeLatestWriter<T>({ write, failed, retryMs }: LatestWriterOpti
   let running: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let stopped = false;
-  const run = async () => {
-    while (wanted !== undefined && JSON.stringify(wanted) !== written) {
-      const text = JSON.stringify(wanted);
-      try {
-        await write(wanted);
-        written = text;
-      } catch (error) {
-        failed(error);
-        if (!stopped) retry = setTimeout(start, retryMs);
-        return;
-      }
+  const isDue = () => !stopped && wanted !== undefined && JSON.stringify(wanted) !== written;
+  const writeOne = async (value: T) => {
+    const text = JSON.stringify(value);
+    try {
+      await write(value);
+      written = text;
+    } catch (error) {
+      failed(error);
+      return false;
     }
+    return true;
+  };
+  const run = async (first: T) => {
+    let succeeded = await writeOne(first);
+    while (succeeded && wanted !== undefined && isDue()) succeeded = await writeOne(wanted);
+    // Set here, in the same turn as the last look at `wanted`: a value that comes later starts anew.
+    running = undefined;
+    if (!succeeded && !stopped) retry = setTimeout(start, retryMs);
   };
   const start = () => {
+    if (running !== undefined || wanted === undefined || !isDue()) return;
     clearTimeout(retry);
-    running ??= run().finally(() => {
-      running = undefined;
-    });
+    running = run(wanted);
   };
   return {
     write: (value) => {

@@ -47,8 +47,14 @@ export function takeTemplate(offered: readonly TemplateGroup[], before: Template
     return { ...before, refused: refused.length > 0 ? refused : [nothingLeft(before)] };
   }
   const accepted = [...settled.accepted].sort((a, b) => (order.get(a.group.name) ?? 0) - (order.get(b.group.name) ?? 0));
+  // The very same value where nothing was taken: nobody need look at a thousand namespaces for an edit that was refused.
+  if (haveSameTexts(accepted, before.accepted)) return { ...before, refused };
   const merged = mergeTemplates(accepted.flatMap(({ parts }) => parts));
   return merged.ok && accepted.length > 0 ? { template: merged.template, accepted, refused } : { accepted: [], refused };
+}
+
+function haveSameTexts(some: readonly AcceptedGroup[], others: readonly AcceptedGroup[]): boolean {
+  return JSON.stringify(some.map(({ group }) => group)) === JSON.stringify(others.map(({ group }) => group));
 }
 
 /** Reads and checks one group by itself. */
