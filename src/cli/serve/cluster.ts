@@ -48,9 +48,16 @@ interface Listening {
   settled: (state: TemplateState) => void;
 }
 
+/** For who runs the program inside of another: where its log goes, and who is told of the ports that it got. */
+export interface ServeHost {
+  readonly log?: Log;
+  /** Called once, when everything listens and works. `gate` is absent where only the controller runs. */
+  readonly started?: (ports: { readonly metrics: number; readonly gate?: number }) => void;
+}
+
 /** Runs the gate, the controller or both in a cluster, until it is asked to stop. */
-export async function serveCluster(options: ServeOptions, io: Io): Promise<ExitCode> {
-  const log = createLog();
+export async function serveCluster(options: ServeOptions, io: Io, host: ServeHost = {}): Promise<ExitCode> {
+  const log = host.log ?? createLog();
   const metrics = createMetrics(CLOCK, { process: true });
   const access = await findAccess({ kubeconfig: options.kubeconfig, context: options.context, env: io.env });
   const transport = await connect(access, { version: VERSION });
@@ -59,8 +66,7 @@ export async function serveCluster(options: ServeOptions, io: Io): Promise<ExitC
   const stops: Stop[] = [async () => transport.close(), parts.stop];
   try {
     await parts.ready();
-    const roles = await startRoles(parts, listening, io);
-    stops.push(...roles);
+    await startRoles(parts, listening, { io, stops, started: host.started ?? (() => {}) });
     await stopped(io.stop);
     return EXIT.clean;
   } finally {
@@ -140,7 +146,14 @@ function forgetOnly(observed: ObservedPairs): Omit<Controller, 'resync'> {
   };
 }
 
-async function startRoles(parts: Watching, listening: Listening, io: Io): Promise<Stop[]> {
+interface Starting {
+  readonly io: Io;
+  /** What runs adds here how it is stopped, so that a failure half way leaves nothing behind. */
+  readonly stops: Stop[];
+  readonly started: NonNullable<ServeHost['started']>;
+}
+
+async function startRoles(parts: Watching, listening: Listening, { io, stops, started }: Starting): Promise<void> {
   const { options, log } = parts;
   const certificates =
     options.certificates === undefined
@@ -155,11 +168,14 @@ async function startRoles(parts: Watching, listening: Listening, io: Io): Promis
     modeOf: (request) => modeOf(parts.keeper, request),
   };
   const caBundle = async () => (await ensureCertificates(certificateDeps(gate), gateNames(options))).caBundle;
-  const stops = [await runMetrics(gate)];
+  const metricsServer = await runMetrics(gate);
+  stops.push(metricsServer.stop);
+  let ports: Parameters<typeof started>[0] = { metrics: metricsServer.port };
   let gateAddress = { host: `${options.service}.${options.namespace}.svc`, port: 443 };
   if (options.role !== 'controller') {
     const running = await runGate(gate);
     gateAddress = { host: '127.0.0.1', port: running.port };
+    ports = { ...ports, gate: running.port };
     stops.push(running.stop);
     io.err(`portcullis: the gate listens on ${options.host}:${running.port}\n`);
   }
@@ -171,7 +187,7 @@ async function startRoles(parts: Watching, listening: Listening, io: Io): Promis
     stops.push(controller.stop, keepWebhooks({ ...parts, caBundle, gate: () => gateAddress }));
   }
   log.info('started', { role: options.role, server: parts.transport.server });
-  return stops;
+  started(ports);
 }
 
 /** The hooks over the caches of a cluster. */

@@ -41,12 +41,12 @@ export async function serveFiles(options: ServeOptions, io: Io): Promise<ExitCod
     review: filesReview({ keeper, pairs, options, log }),
     modeOf: (request: Parameters<Review['validate']>[0]) => keeper.authority()?.namespace(request.namespace || request.name).mode ?? 'none',
   };
-  const stopMetrics = await runMetrics(parts);
+  const metricsServer = await runMetrics(parts);
   const gate = await runGate(parts);
   io.err(`portcullis: the gate listens on ${options.host}:${gate.port}\n`);
   await stopped(io.stop);
   await gate.stop();
-  await stopMetrics();
+  await metricsServer.stop();
   await stopSource();
   return EXIT.clean;
 }

@@ -27,14 +27,14 @@ export interface GateParts {
   modeOf(request: AdmissionRequest): string;
 }
 
-/** A gate that listens, with its certificates kept fresh. */
-export interface RunningGate {
+/** A server that listens, until it is stopped. */
+export interface RunningServer {
   readonly port: number;
   stop: Stop;
 }
 
-/** Makes or reads the certificates and listens. Rejects where the address cannot be had or the certificates cannot be stored. */
-export async function runGate(parts: GateParts): Promise<RunningGate> {
+/** Makes or reads the certificates, keeps them fresh, and listens. Rejects where the address cannot be had or the certificates cannot be stored. */
+export async function runGate(parts: GateParts): Promise<RunningServer> {
   const { options, log } = parts;
   const deps = certificateDeps(parts);
   const ensure = () => ensureCertificates(deps, gateNames(options));
@@ -80,10 +80,10 @@ export async function runMetrics({
   metrics,
   log,
   missing,
-}: Pick<GateParts, 'options' | 'metrics' | 'log' | 'missing'>): Promise<Stop> {
+}: Pick<GateParts, 'options' | 'metrics' | 'log' | 'missing'>): Promise<RunningServer> {
   const server = await startMetricsServer({ metrics: metrics.read, missing, log }, { host: options.host, port: options.metricsPort });
   log.info('metrics are served', { host: options.host, port: server.port });
-  return server.stop;
+  return server;
 }
 
 async function stopGate(server: GateServer, stopWatching: Stop, options: ServeOptions): Promise<void> {
