@@ -59,7 +59,7 @@ function haveSameTexts(some: readonly AcceptedGroup[], others: readonly Accepted
 
 /** Reads and checks one group by itself. */
 export function readGroup(group: TemplateGroup, read: ReadText): AcceptedGroup | RefusedGroup {
-  const texts = group.documents.map(read);
+  const texts = group.documents.map((text) => read(text));
   const documents = texts.flatMap((one) => one.documents).map(parseTemplate);
   const issues = [...texts.flatMap((one) => one.issues), ...documents.flatMap((one) => (one.ok ? [] : one.issues))];
   if (issues.length > 0) return { name: group.name, issues };

@@ -48,7 +48,10 @@ function soleValue<T>(said: readonly Said<T>[], { path, text, issues }: Saying<T
   if (first === undefined) return undefined;
   for (const other of others) {
     if (text(other.value) === text(first.value)) continue;
-    const values = typeof first.value === 'object' ? 'differs from' : `is ${text(other.value)} here and ${text(first.value)} at`;
+    const values =
+      typeof first.value === 'object' || typeof other.value === 'object'
+        ? 'differs from'
+        : `is ${text(other.value)} here and ${text(first.value)} at`;
     issues.push(issueAt(other.place, path, `${values} ${formatLine(first.place)}; say it in one document only`));
   }
   return first;

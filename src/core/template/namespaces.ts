@@ -1,11 +1,11 @@
-import { type DocumentNode, formatLine } from '../document.ts';
+import { distinctNames } from './distinct.ts';
 import { EGRESS, MODES, ON_VIOLATION } from './model.ts';
 import { namespacePattern } from './names.ts';
 import type { NamespacePart } from './part.ts';
 import { ports } from './ports.ts';
 import { type RecordValue, record } from './record.ts';
 import { rules } from './rules.ts';
-import { described, flag, inside, listOf, refine, report, type Shape, type Spot, word } from './shape.ts';
+import { described, flag, listOf, refine, type Shape, word } from './shape.ts';
 
 export const mode = word('mode', MODES);
 export const egress = word('egress', EGRESS);
@@ -43,28 +43,13 @@ const namespaceFields = {
 const namespace: Shape<NamespacePart> = described(refine(record(namespaceFields), readNamespace), 'What is permitted in one namespace.');
 
 /** The namespaces of one document; each is described once. */
-export const namespaces: Shape<readonly NamespacePart[]> = refine(listOf(namespace), namesDiffer);
+export const namespaces: Shape<readonly NamespacePart[]> = distinctNames(
+  listOf(namespace),
+  (name, first) => `"${name}" is already described at ${first}; put the rules there`,
+);
 
 function readNamespace({ values, place }: RecordValue<typeof namespaceFields>): NamespacePart | undefined {
   const { name, hostPorts, rules: read, ...rest } = values;
   if (name === undefined) return undefined;
   return { ...rest, name: name.value, place, hostPorts: hostPorts?.value ?? [], rules: read?.value ?? [] };
-}
-
-function namesDiffer(read: readonly NamespacePart[], node: DocumentNode, spot: Spot): readonly NamespacePart[] {
-  const byName = new Map<string, NamespacePart>();
-  for (const one of read) {
-    const first = byName.get(one.name);
-    if (first === undefined) {
-      byName.set(one.name, one);
-      continue;
-    }
-    const index = node.kind === 'list' ? node.items.findIndex((item) => item.place === one.place) : 0;
-    report(
-      inside(inside(spot, index), 'name'),
-      one.place,
-      `"${one.name}" is already described at ${formatLine(first.place)}; put the rules there`,
-    );
-  }
-  return read;
 }

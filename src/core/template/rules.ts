@@ -1,5 +1,6 @@
-import { type DocumentNode, formatLine } from '../document.ts';
+import type { DocumentNode } from '../document.ts';
 import { EVERYTHING } from '../selector.ts';
+import { distinctNames } from './distinct.ts';
 import type { Rule } from './model.ts';
 import { ruleName } from './names.ts';
 import { peers } from './peers.ts';
@@ -28,7 +29,10 @@ const rule: Shape<Rule> = described(
 );
 
 /** The rules of a namespace; no two have the same name. */
-export const rules: Shape<readonly Rule[]> = refine(listOf(rule), namesDiffer);
+export const rules: Shape<readonly Rule[]> = distinctNames(
+  listOf(rule),
+  (name, first) => `a rule of this namespace is already named "${name}" at ${first}`,
+);
 
 function nonEmptyPeers(key: 'from' | 'to'): typeof peers {
   const emptiness =
@@ -43,7 +47,7 @@ function nonEmptyPeers(key: 'from' | 'to'): typeof peers {
 
 function readRule({ values, keys, place }: RecordValue<typeof ruleFields>, _node: DocumentNode, spot: Spot): Rule {
   const { name, pods, from, to } = values;
-  const [, second] = [keys.get('from'), keys.get('to')];
+  const second = keys.get('to');
   if (keys.has('from') && second !== undefined) {
     report(inside(spot, 'to'), second, 'from and to stand in one rule; write two rules, one for each direction');
   }
@@ -55,17 +59,4 @@ function readRule({ values, keys, place }: RecordValue<typeof ruleFields>, _node
     direction: keys.has('to') ? 'out' : 'in',
     peers: to?.value ?? from?.value ?? [],
   };
-}
-
-function namesDiffer(read: readonly Rule[], node: DocumentNode, spot: Spot): readonly Rule[] {
-  const byName = new Map<string, Rule>();
-  for (const one of read) {
-    const first = one.name === undefined ? undefined : byName.get(one.name);
-    if (one.name !== undefined && first === undefined) byName.set(one.name, one);
-    if (first === undefined) continue;
-    const index = node.kind === 'list' ? node.items.findIndex((item) => item.place === one.place) : 0;
-    const at = inside(inside(spot, index), 'name');
-    report(at, one.place, `a rule of this namespace is already named "${one.name}" at ${formatLine(first.place)}`);
-  }
-  return read;
 }

@@ -107,11 +107,11 @@ export function listOf<T>(entry: Shape<T>): Shape<readonly T[]> {
 
 /** Reports a node of the wrong kind. @param wanted completes `must be ...` */
 export function wrongKind(spot: Spot, node: DocumentNode, wanted: string): undefined {
+  if (node.kind === 'scalar' && node.value === null) return report(spot, node.place, `nothing is written here; it must be ${wanted}`);
   return report(spot, node.place, `must be ${wanted}, not ${kindOf(node)}`);
 }
 
 function kindOf(node: DocumentNode): string {
   if (node.kind !== 'scalar') return `a ${node.kind}`;
-  if (node.value === null) return 'empty';
   return typeof node.value === 'string' ? `the text "${node.value}"` : `the ${typeof node.value} ${node.raw}`;
 }
