@@ -7,7 +7,7 @@ import { type GateServer, startGate } from '../../src/adapters/http/server.ts';
 import { allowed } from '../../src/core/admission.ts';
 import { rememberingLog } from './silence.ts';
 
-export const NAMES = servedNames('portcullis', 'portcullis-system', { loopback: true });
+const NAMES = servedNames('portcullis', 'portcullis-system', { loopback: true });
 
 /** A CA and a server certificate for this machine. */
 export async function makeServing(): Promise<{ ca: string; cert: string; key: string }> {

@@ -5,7 +5,7 @@ import type { AdmissionAnswer, AdmissionRequest } from '../../core/admission.ts'
 import type { Log } from '../../ports.ts';
 import { announcedBytes, readBody } from './body.ts';
 import { deadlineMs, withDeadline } from './deadline.ts';
-import { decodeReview } from './decode.ts';
+import { type Decoded, decodeReview } from './decode.ts';
 import { encodeAnswer, encodeMalformed } from './encode.ts';
 import { FAILURES, type FailureReason, failureBody } from './failure.ts';
 import type { Load } from './load.ts';
@@ -61,15 +61,20 @@ function answerReview(body: string, url: string, { response, handler, log }: Ans
     send(response, FAILURES[review.reason].status, encodeMalformed(review.reason, review.detail, review));
     return;
   }
-  const { apiVersion, request } = review;
-  const answerWith = (answer: AdmissionAnswer) => send(response, 200, encodeAnswer({ apiVersion, uid: request.uid }, answer));
-  const answer = decide(request, handler, log);
+  const answer = decide(review.request, handler, log);
   if (answer instanceof Promise) {
-    void withDeadline(answer, deadlineMs(url), () => failed(request, 'the decision took too long', log)).then(answerWith);
+    const late = () => failed(review.request, 'the decision took too long', log);
+    void withDeadline(answer, deadlineMs(url), late).then((inTime) => sendAnswer(response, review, inTime));
   } else {
-    answerWith(answer);
+    sendAnswer(response, review, answer);
   }
 }
+
+function sendAnswer(response: ServerResponse, { apiVersion, request }: Review, answer: AdmissionAnswer): void {
+  send(response, 200, encodeAnswer({ apiVersion, uid: request.uid }, answer));
+}
+
+type Review = Extract<Decoded, { kind: 'review' }>;
 
 interface Answering {
   readonly response: ServerResponse;

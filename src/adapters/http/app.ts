@@ -21,7 +21,7 @@ export interface GateOptions {
 }
 
 /** Milliseconds, counts and bytes. */
-export interface GateLimits {
+interface GateLimits {
   /** The API server keeps idle connections for 90 s (Go's default transport) and sends on them without asking: ours must live longer. */
   readonly keepAliveMs: number;
   readonly headersMs: number;

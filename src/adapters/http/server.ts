@@ -16,7 +16,7 @@ export interface GateServer {
  * The API server goes on sending on connections that it has to a pod which ends (kubernetes#127335): so first readiness fails, then for
  * `delayMs` calls are served with `Connection: close`, then idle connections are closed and open calls have `drainMs` to end.
  */
-export interface StopOptions {
+interface StopOptions {
   readonly delayMs: number;
   readonly drainMs: number;
 }
