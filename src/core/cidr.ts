@@ -38,7 +38,12 @@ export function isStrictlyInside(inner: Cidr, outer: Cidr): boolean {
 
 /** The canonical text: RFC 5952 for IPv6. */
 export function formatCidr({ family, network, prefix }: Cidr): string {
-  return `${family === 4 ? formatIpv4(network) : formatIpv6(network)}/${prefix}`;
+  return `${formatAddress(family, network)}/${prefix}`;
+}
+
+/** The canonical text of one address, given as a number: RFC 5952 for IPv6. */
+export function formatAddress(family: 4 | 6, bits: bigint): string {
+  return family === 4 ? formatIpv4(bits) : formatIpv6(bits);
 }
 
 function widthOf(family: 4 | 6): 32 | 128 {

@@ -1,4 +1,5 @@
 import type { Port } from './port.ts';
+import type { Listening, Reachable, Severity, Verdict } from './verdict.ts';
 
 /** How a pod came to a state: the inside view lists sockets, the outside view lists answers to probes. Never mixed into one column. */
 
@@ -30,3 +31,45 @@ export interface Probe {
 export type OutsideView =
   | { readonly known: true; readonly engine: string; readonly probes: readonly Probe[] }
   | { readonly known: false; readonly engine: string; readonly reason: string; readonly partial: readonly Probe[] };
+
+/** An outside view, and the address of the pod at which it was taken. */
+export interface AddressView {
+  readonly address: string;
+  readonly view: OutsideView;
+}
+
+/** What is known of one pod, ready to be judged. */
+export interface FindingInput {
+  /** Of containers, init containers and sidecars. */
+  readonly declared: readonly Port[];
+  /** Declared by init containers only: they have ended, and nobody misses their sockets. */
+  readonly ended: readonly Port[];
+  /** The rule that authorizes the port, in words. */
+  authorized(port: Port): string | undefined;
+  readonly inside: InsideView;
+  /** The inside view of the sample before, of the same pod with the same restarts. */
+  readonly previous?: InsideView;
+  /** One for each address of the pod. */
+  readonly outside: readonly AddressView[];
+  /** The namespace is the node's: listeners may belong to others, and no policy covers them (case 04). */
+  readonly hostNetwork: boolean;
+}
+
+/** One port of one pod. */
+export interface Finding {
+  readonly port: Port;
+  readonly declared: boolean;
+  /** The rule, in words; absent: nobody authorized it. */
+  readonly authorized?: string;
+  readonly listening: Listening;
+  /** Where it listens, each address once. */
+  readonly addresses: readonly string[];
+  readonly process?: string;
+  readonly reachable: Reachable;
+  readonly hostNetwork: boolean;
+  /** By which ways it was seen: the inside source and the engines outside, as far as they knew. */
+  readonly seenBy: readonly string[];
+  readonly verdict: Verdict;
+  readonly severity: Severity;
+  readonly reason: string;
+}

@@ -1,0 +1,141 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import type { Probe, Reachability } from '../../core/finding.ts';
+import { formatPort, isPortNumber, type Port, type Protocol } from '../../core/port.ts';
+import { asList, asRecord, textOf } from '../../core/unknown.ts';
+
+/** What a report of nmap tells of one host. `partial`: what is readable of a report that does not count; it proves no port closed. */
+export type NmapReading =
+  | { readonly whole: true; readonly probes: readonly Probe[] }
+  | { readonly whole: false; readonly reason: string; readonly partial: readonly Probe[] };
+
+/** nmap writes a DOCTYPE without entities: none is ever expanded. Attributes stay texts. */
+const PARSER = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '',
+  parseAttributeValue: false,
+  parseTagValue: false,
+  processEntities: false,
+  isArray: (name) => ['host', 'port', 'extraports', 'extrareasons', 'address'].includes(name),
+});
+
+/**
+ * Reads `nmap -oX`. The report counts only when it is whole (case 20): well-formed to its end, finished with success, exactly one host, not
+ * timed out, and as many ports counted as were asked. Never throws. Ports that nmap folded into `extraports` are given back as what they
+ * are, where the report says it without doubt, and else as unknown.
+ */
+export function readNmapXml(text: string, asked: readonly Port[]): NmapReading {
+  const refused = (reason: string): NmapReading => ({ whole: false, reason, partial: rowsIn(text) });
+  if (!text.trimEnd().endsWith('</nmaprun>')) return refused('the report of nmap breaks off before its end');
+  if (/<!ENTITY/i.test(text)) return refused('the report defines entities, which nmap never does');
+  const run = parse(text);
+  if (run === undefined) return refused('the report of nmap is no well-formed XML');
+  const finished = asRecord(asRecord(run.runstats).finished);
+  if (finished.exit !== 'success') return refused(`nmap did not finish with success${detail(textOf(finished.errormsg))}`);
+  const hosts = asList(run.host).map(asRecord);
+  const host = hosts[0];
+  if (host === undefined) return refused('the report names no host');
+  if (hosts.length > 1) return refused(`the report names ${hosts.length} hosts instead of one`);
+  if (host.timedout === 'true') return refused('nmap gave up: the host timed out');
+  return readHost(host, asked) ?? refused('the report does not account for every port that was asked');
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return XMLValidator.validate(text) === true ? asRecord(asRecord(PARSER.parse(text)).nmaprun) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function detail(message: string): string {
+  return message === '' ? '' : `: ${message}`;
+}
+
+/** The probes of a host whose count is right; undefined where ports are missing, twice, or unreadable. */
+function readHost(host: Readonly<Record<string, unknown>>, asked: readonly Port[]): NmapReading | undefined {
+  const ports = asRecord(host.ports);
+  const listed = asList(ports.port).map(readRow);
+  const folds = asList(ports.extraports).map(readFold);
+  if (listed.includes(undefined) || folds.includes(undefined)) return undefined;
+  const byPort = new Map(listed.flatMap((probe) => (probe === undefined ? [] : [[formatPort(probe.port), probe]])));
+  const folded = folds.flatMap((fold) => (fold === undefined ? [] : [fold]));
+  const counted = folded.reduce((sum, { count }) => sum + count, byPort.size);
+  if (byPort.size !== listed.length || counted !== asked.length) return undefined;
+  const ofFold = foldedState(folded);
+  const probes = asked.map((port) => byPort.get(formatPort(port)) ?? { port, reachability: ofFold(port) });
+  const missing = asked.filter((port) => !byPort.has(formatPort(port))).length;
+  return missing === counted - byPort.size ? { whole: true, probes } : undefined;
+}
+
+interface Fold {
+  readonly reachability: Reachability;
+  readonly count: number;
+  readonly ranges: readonly FoldRange[];
+}
+
+interface FoldRange {
+  readonly from: number;
+  readonly to: number;
+  readonly protocol: Protocol;
+}
+
+function readFold(value: unknown): Fold | undefined {
+  const fold = asRecord(value);
+  const count = readCount(textOf(fold.count));
+  if (count === undefined) return undefined;
+  return { reachability: reachabilityOf(textOf(fold.state)), count, ranges: asList(fold.extrareasons).flatMap(readRanges) };
+}
+
+/** `ports="1-79,81"` and `proto="tcp"`; older versions write neither. */
+function readRanges(value: unknown): FoldRange[] {
+  const { ports, proto } = asRecord(value);
+  const protocol = protocolOf(textOf(proto));
+  if (protocol === undefined) return [];
+  return textOf(ports)
+    .split(',')
+    .flatMap((text) => {
+      const [, from, to] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+      return from === undefined ? [] : [{ from: Number(from), to: Number(to ?? from), protocol }];
+    });
+}
+
+/** The state of a port that is not listed: by the range that names it, or the only fold there is. */
+function foldedState(folds: readonly Fold[]): (port: Port) => Reachability {
+  const only = folds.length === 1 ? folds[0]?.reachability : undefined;
+  return ({ number, protocol }) =>
+    folds.find(({ ranges }) => ranges.some((range) => range.protocol === protocol && range.from <= number && number <= range.to))
+      ?.reachability ??
+    only ??
+    'unknown';
+}
+
+function readRow(value: unknown): Probe | undefined {
+  const row = asRecord(value);
+  return probeOf(textOf(row.protocol), textOf(row.portid), textOf(asRecord(row.state).state));
+}
+
+function probeOf(protocolText: string, numberText: string, state: string): Probe | undefined {
+  const protocol = protocolOf(protocolText);
+  const number = readCount(numberText);
+  if (protocol === undefined || !isPortNumber(number) || state === '') return undefined;
+  return { port: { number, protocol }, reachability: reachabilityOf(state) };
+}
+
+/** `open|filtered` is no answer, and so no proof (case 19); nor are `unfiltered` and `closed|filtered`. */
+function reachabilityOf(state: string): Reachability {
+  return state === 'open' || state === 'closed' || state === 'filtered' ? state : 'unknown';
+}
+
+function protocolOf(text: string): Protocol | undefined {
+  return ({ tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' } as const)[text];
+}
+
+function readCount(text: string): number | undefined {
+  return /^\d{1,6}$/.test(text) ? Number(text) : undefined;
+}
+
+/** The complete rows of a text that may break off anywhere. */
+function rowsIn(text: string): Probe[] {
+  const rows = text.matchAll(/<port protocol="([a-z]+)" portid="(\d+)">\s*<state state="([a-z|]+)"/g);
+  return [...rows].flatMap(([, protocol = '', number = '', state = '']) => probeOf(protocol, number, state) ?? []);
+}

@@ -1,0 +1,75 @@
+import { connect } from 'node:net';
+import type { Reachability } from '../../core/finding.ts';
+
+/**
+ * What one probe learned. `unreachable`: the network says that it has no way to the address (which a policy may say as well).
+ * `exhausted`: this machine had no descriptor or no local port left; the probe was not made.
+ */
+export type ProbeResult = Reachability | 'unreachable' | 'exhausted';
+
+export interface ProbeTarget {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A probe under way. Cancelled, it learned nothing: `unknown`. `result` never rejects. */
+export interface Attempt {
+  readonly result: Promise<ProbeResult>;
+  cancel(): void;
+}
+
+/** What the errors of connect(2) say about the port. Others say nothing about it. */
+const MEANINGS: Readonly<Record<string, ProbeResult>> = {
+  ECONNREFUSED: 'closed',
+  ECONNRESET: 'closed',
+  ETIMEDOUT: 'filtered',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  ENETDOWN: 'unreachable',
+  EMFILE: 'exhausted',
+  ENFILE: 'exhausted',
+  ENOBUFS: 'exhausted',
+  ENOMEM: 'exhausted',
+  EADDRNOTAVAIL: 'exhausted',
+};
+
+/** The meaning of an error code. */
+export function meaningOf(code: string | undefined): ProbeResult {
+  return MEANINGS[code ?? ''] ?? 'unknown';
+}
+
+/**
+ * Opens one TCP connection and closes it at once, with a reset: thousands of probes leave no TIME_WAIT behind. A handshake is an answer,
+ * also of a program that never accepts. No answer within `timeoutMs` is `filtered`.
+ */
+export function probeTcp({ address, port }: ProbeTarget, timeoutMs: number): Attempt {
+  const { promise, resolve } = settleable<ProbeResult>();
+  const socket = connect({ host: address, port });
+  const end = (result: ProbeResult) => {
+    clearTimeout(timer);
+    if (result === 'open') socket.resetAndDestroy();
+    else socket.destroy();
+    resolve(result);
+  };
+  const timer = afterAnswers(timeoutMs, () => end('filtered'));
+  socket.once('connect', () => end('open'));
+  socket.on('error', (error: NodeJS.ErrnoException) => end(meaningOf(error.code)));
+  return { result: promise, cancel: () => end('unknown') };
+}
+
+/**
+ * A timer that lets answers win which have already arrived: while this process is busy, timers are late but come before the sockets are
+ * read, and an open port would be taken for a filtered one.
+ */
+export function afterAnswers(timeoutMs: number, act: () => void): NodeJS.Timeout {
+  return setTimeout(() => setImmediate(act), timeoutMs);
+}
+
+/** A promise and its end. */
+export function settleable<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
