@@ -55,7 +55,8 @@ function isProven({ socket }: IncomingMessage): boolean {
   return socket instanceof TLSSocket && socket.authorized;
 }
 
-function answerReview(body: string, url: string, { response, handler, log }: Answering): void {
+function answerReview(body: string, url: string, answering: Answering): void {
+  const { response, handler, log } = answering;
   const review = decodeReview(body);
   if (review.kind === 'malformed') {
     send(response, FAILURES[review.reason].status, encodeMalformed(review.reason, review.detail, review));
@@ -64,14 +65,24 @@ function answerReview(body: string, url: string, { response, handler, log }: Ans
   const answer = decide(review.request, handler, log);
   if (answer instanceof Promise) {
     const late = () => failed(review.request, 'the decision took too long', log);
-    void withDeadline(answer, deadlineMs(url), late).then((inTime) => sendAnswer(response, review, inTime));
+    void withDeadline(answer, deadlineMs(url), late).then((inTime) => sendAnswer(review, inTime, answering));
   } else {
-    sendAnswer(response, review, answer);
+    sendAnswer(review, answer, answering);
   }
 }
 
-function sendAnswer(response: ServerResponse, { apiVersion, request }: Review, answer: AdmissionAnswer): void {
-  send(response, 200, encodeAnswer({ apiVersion, uid: request.uid }, answer));
+function sendAnswer(review: Review, answer: AdmissionAnswer, { response, log }: Answering): void {
+  send(response, 200, encode(review, answer, log));
+}
+
+/** An answer that cannot be written down is a failure of the gate like a throw. */
+function encode({ apiVersion, request }: Review, answer: AdmissionAnswer, log: Log): string {
+  const head = { apiVersion, uid: request.uid };
+  try {
+    return encodeAnswer(head, answer);
+  } catch (error) {
+    return encodeAnswer(head, failed(request, error, log));
+  }
 }
 
 type Review = Extract<Decoded, { kind: 'review' }>;

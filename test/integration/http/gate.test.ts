@@ -12,11 +12,14 @@ import { rememberingLog } from '../../support/silence.ts';
 const CASE_13 = new URL('../../fixtures/cases/13-review-version-and-uid/', import.meta.url);
 const readCase = (file: string) => JSON.parse(readFileSync(new URL(file, CASE_13), 'utf8'));
 
+const bare = { allowed: true, reason: 'test', warnings: [], auditAnnotations: {} } as const;
+
 /** A gate that knows one port, and fails in all the ways a handler can. */
 const decide: AdmissionHandler = (request) => {
   const text = JSON.stringify(request.object);
   if (text.includes('throw')) throw new Error('secret detail');
   if (text.includes('reject')) return Promise.reject(new Error('secret detail'));
+  if (text.includes('unwritable')) return { ...bare, patch: [{ op: 'add', path: '/x', value: 1n }] };
   if (text.includes('slow')) return new Promise(() => undefined);
   return text.includes('"containerPort":9999') ? denied('port', 'Pod orders/p2 declares 9999/TCP') : allowed('authorized');
 };
@@ -37,13 +40,7 @@ const send = (path: string, body: unknown) =>
 
 beforeAll(async () => {
   serving = await makeServing();
-  const mutate: AdmissionHandler = () => ({
-    allowed: true,
-    reason: 'gated',
-    warnings: [],
-    auditAnnotations: {},
-    patch: [{ op: 'add', path: '/spec/schedulingGates', value: [] }],
-  });
+  const mutate: AdmissionHandler = () => ({ ...bare, patch: [{ op: 'add', path: '/spec/schedulingGates', value: [] }] });
   gate = await startTestGate(serving, { validate: decide, mutate, missing: () => missing, log });
 });
 
@@ -81,7 +78,7 @@ describe('the gate answers over TLS', () => {
     expect(Buffer.from(body.response.patch, 'base64').toString()).toBe('[{"op":"add","path":"/spec/schedulingGates","value":[]}]');
   });
 
-  it.each(['throw', 'reject', 'slow'])('with the uid and code 500 where the handler does this: %s', async (name) => {
+  it.each(['throw', 'reject', 'slow', 'unwritable'])('with the uid and code 500 where the handler does this: %s', async (name) => {
     const review = readCase('input.json');
     review.request.object.metadata.name = name;
     const { status, body } = await send('/validate?timeout=50ms', review);
