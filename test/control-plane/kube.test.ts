@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configMapAcceptedStore } from '../../src/adapters/kube/accepted-template.ts';
+import { type WatchedResource, watchCluster } from '../../src/adapters/kube/cluster-view.ts';
 import { configMapTemplateSource } from '../../src/adapters/kube/configmaps.ts';
 import { kubeAnnouncer } from '../../src/adapters/kube/events.ts';
 import { kubeGateWriter } from '../../src/adapters/kube/gates.ts';
@@ -8,6 +9,7 @@ import { keepPod } from '../../src/adapters/kube/pods.ts';
 import { kubePolicyStore } from '../../src/adapters/kube/policy-store.ts';
 import { reflect } from '../../src/adapters/kube/reflector.ts';
 import { secretCertificateStore } from '../../src/adapters/kube/secret.ts';
+import { configMapStatusBoard } from '../../src/adapters/kube/status-board.ts';
 import { connect, type KubeTransport } from '../../src/adapters/kube/transport.ts';
 import { setUpWebhooks } from '../../src/adapters/kube/webhook-configurations.ts';
 import type { NetworkPolicy, NetworkPolicySpec } from '../../src/core/network-policy.ts';
@@ -362,6 +364,53 @@ describe('Events', () => {
     await expect.poll(() => failures).toMatchObject([{ status: 404 }]);
     const { stdout } = await api.kubectl(['events', '-n', namespace, '--for', 'pod/a']);
     expect(stdout).toContain('PolicyConflict');
+  });
+});
+
+describe('the caches of the cluster', () => {
+  it('show what is there, and tell each change after they show it', async () => {
+    const [shop, other] = [await api.namespace(), await api.namespace()];
+    const heard = new Set<WatchedResource>();
+    const told: string[] = [];
+    const watch = watchCluster(transport, {
+      namespaceChanged: ({ old, now }) => told.push(`namespace ${(now ?? old)?.name} ${Object.keys(now?.labels ?? {}).includes('seen')}`),
+      policyChanged: (namespace) => told.push(`policies of ${namespace}: ${watch.view.policies(namespace).length}`),
+      podChanged: ({ old, now }) => told.push(`pod ${(now ?? old)?.name}: ${watch.view.pods(shop).length}`),
+      apiServerChanged: () => told.push(`api server ${watch.view.apiServer()}`),
+      failed: (resource, error) => told.push(`${resource} failed: ${String(error)}`),
+      heard: (resource) => heard.add(resource),
+    });
+    await watch.synced;
+    expect([...heard].sort()).toEqual(['endpointslices', 'namespaces', 'networkpolicies', 'pods']);
+    expect(watch.view.namespaces().map(({ name }) => name)).toEqual(expect.arrayContaining(['default', shop, other]));
+    const expectTold = (sentence: string) => expect.poll(() => told.at(-1)).toBe(sentence);
+    await api.request('PATCH', namespacePath(shop), { metadata: { labels: { seen: '' } } });
+    await expectTold(`namespace ${shop} true`);
+    await kubePolicyStore(transport).apply(policy(shop));
+    await expectTold(`policies of ${shop}: 1`);
+    expect(watch.view.policies(shop)).toMatchObject([{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', spec: SPEC }]);
+    await api.request('POST', corePath('pods', shop), { metadata: { name: 'a' }, spec: { containers: [{ name: 'a', image: 'a' }] } });
+    await expectTold('pod a: 1');
+    await api.request('DELETE', `${corePath('pods', shop)}/a?gracePeriodSeconds=0`);
+    await expectTold('pod a: 0');
+    const slice = { addressType: 'IPv4', endpoints: [{ addresses: ['192.0.2.7'] }], ports: [{ port: 6443 }] };
+    const metadata = { name: 'kubernetes', labels: { 'kubernetes.io/service-name': 'kubernetes' } };
+    await api.request('POST', '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', { metadata, ...slice });
+    await expectTold('api server 192.0.2.7');
+    expect([watch.view.pods(other), watch.view.policies(other), watch.view.namespace('nowhere')]).toEqual([[], [], undefined]);
+    expect(Math.max(...Object.values(watch.ages()))).toBeLessThan(30);
+    await watch.stop();
+  });
+});
+
+describe('the status', () => {
+  it('is a ConfigMap that holds what was written last', async () => {
+    const namespace = await api.namespace();
+    const board = configMapStatusBoard(transport, namespace);
+    await board.write({ template: '0123', gone: 'x' });
+    await board.write({ template: '4567', refused: ['one', 'two'], count: 2 });
+    const { data } = await api.request('GET', corePath('configmaps', namespace, 'portcullis-status'));
+    expect(data).toEqual({ template: '4567', refused: 'one\ntwo', count: '2' });
   });
 });
 

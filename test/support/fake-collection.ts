@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { type FakeApi, type Seen, sendJson } from './fake-api.ts';
 
 /** An object of a collection, with a uid and a resourceVersion. */
-export interface FakeObject {
+interface FakeObject {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid: string; readonly resourceVersion: string };
   readonly [field: string]: unknown;
 }

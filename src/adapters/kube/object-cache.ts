@@ -73,18 +73,12 @@ export function makeObjectCache<T extends object>(
 }
 
 function strip<T extends object>(raw: unknown, keep: (raw: unknown) => T | undefined): Kept<T> | undefined {
-  const object = keep(raw);
-  if (object === undefined) return undefined;
   const { uid, resourceVersion } = asRecord(asRecord(raw).metadata);
-  return { uid: textOf(uid), resourceVersion: textOf(resourceVersion), object };
+  const object = textOf(uid) === '' ? undefined : keep(raw); // without a uid it is no object of the API
+  return object === undefined ? undefined : { uid: textOf(uid), resourceVersion: textOf(resourceVersion), object };
 }
 
 function keyOf(raw: unknown): string {
   const { namespace, name } = asRecord(asRecord(raw).metadata);
-  return objectKey(textOf(namespace), textOf(name));
-}
-
-/** The key under which an object is kept; an empty namespace for what has none. */
-export function objectKey(namespace: string, name: string): string {
-  return namespace === '' ? name : `${namespace}/${name}`;
+  return textOf(namespace) === '' ? textOf(name) : `${textOf(namespace)}/${textOf(name)}`;
 }

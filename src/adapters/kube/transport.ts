@@ -38,7 +38,7 @@ export interface KubeCall {
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-export interface StreamCall {
+interface StreamCall {
   readonly path: string;
   readonly query?: Query;
   /** Until the server answers at all; 10,000 unless given. */

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Access, findAccess } from '../../../src/adapters/kube/access.ts';
 import type { Identity } from '../../../src/adapters/kube/identity.ts';
+import { serviceAccountIdentity } from '../../../src/adapters/kube/service-account.ts';
 import { connect, type KubeCall, transportFor } from '../../../src/adapters/kube/transport.ts';
 import { loopbackPair } from '../../cluster/pki.ts';
 import { type FakeApi, sendJson, startFakeApi } from '../../support/fake-api.ts';
@@ -29,6 +30,24 @@ async function write(
 }
 
 describe('the credentials', () => {
+  it('are the token and CA of the pod, read again once a minute, and kept while the mount is being replaced', async () => {
+    await using api = await startFakeApi();
+    let now = 0;
+    const identity = await serviceAccountIdentity({ ...api.access, host: 'fd00::1', port: '443' }, () => now);
+    const tokenAfter = async (ms: number) => {
+      now += ms;
+      return (await identity.credentials()).headers.authorization;
+    };
+    const token = join(api.access.folder, 'token');
+    await writeFile(token, 'second-token');
+    expect([identity.server.href, await tokenAfter(60_000)]).toEqual(['https://[fd00::1]/', 'Bearer first-token']);
+    expect(await tokenAfter(1)).toBe('Bearer second-token');
+    await rm(token);
+    expect(await tokenAfter(120_000)).toBe('Bearer second-token');
+    await writeFile(token, 'third-token');
+    expect(await tokenAfter(0)).toBe('Bearer third-token');
+  });
+
   it('come from a kubeconfig, 200 calls over one connection, below the path of its server', async () => {
     await using api = await startFakeApi();
     api.otherwise((response) => sendJson(response, 200, {}));
@@ -167,6 +186,18 @@ describe('a kubeconfig that cannot be used', () => {
       reason: 'Credentials',
       message: expect.stringContaining('the service account of this pod cannot be read'),
     });
+  });
+});
+
+describe('the client library', () => {
+  it('is loaded only when a kubeconfig is opened: every other use of it is a type', async () => {
+    const folder = new URL('../../../src/adapters/kube/', import.meta.url);
+    const sources = await Promise.all((await readdir(folder)).map((file) => readFile(new URL(file, folder), 'utf8')));
+    const lines = sources.flatMap((source) => source.split('\n').filter((line) => line.includes('@kubernetes/client-node')));
+    expect(lines).toEqual([
+      "import type { KubeConfig } from '@kubernetes/client-node';",
+      "  const { KubeConfig } = await import('@kubernetes/client-node');",
+    ]);
   });
 });
 
