@@ -7,7 +7,7 @@ export type ParsedPart = { readonly ok: true; readonly part: TemplatePart } | { 
 /** Reads one document of the template; every mistake is reported, in the order of their places. A document with a mistake says nothing. */
 export function parseTemplate(document: DocumentNode): ParsedPart {
   const issues: Issue[] = [];
-  const part = templateDocument.read(document, { path: [], issues });
+  const part = templateDocument.read(document, { issues });
   if (part !== undefined && issues.length === 0) return { ok: true, part };
   return { ok: false, issues: inReadingOrder(issues) };
 }

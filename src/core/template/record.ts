@@ -32,7 +32,7 @@ export function record<F extends Fields>(fields: F, schema: JsonSchema = {}): Sh
     },
     read: (node, spot) => {
       if (node.kind !== 'map') return wrongKind(spot, node, `a map with ${listWords(names, 'and')}`);
-      const values: Record<string, Said<unknown>> = Object.create(null);
+      const values: Record<string, Said<unknown>> = {};
       for (const { key, keyPlace, value } of node.entries) {
         const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
         if (field === undefined) {

@@ -13,7 +13,8 @@ export interface Shape<T> {
 
 /** Where the reader stands, and where it puts what is wrong. */
 export interface Spot {
-  readonly path: readonly (string | number)[];
+  /** Absent at the root of the document. */
+  readonly within?: { readonly spot: Spot; readonly step: string | number };
   readonly issues: Issue[];
 }
 
@@ -25,13 +26,18 @@ export interface Said<T> {
 
 /** Notes one thing that is wrong. */
 export function report(spot: Spot, place: Place, message: string): undefined {
-  spot.issues.push({ place, path: formatPath(spot.path), message });
+  spot.issues.push({ place, path: formatPath(pathOf(spot)), message });
   return undefined;
 }
 
 /** The spot of a key or of a list entry. */
 export function inside(spot: Spot, step: string | number): Spot {
-  return { path: [...spot.path, step], issues: spot.issues };
+  return { within: { spot, step }, issues: spot.issues };
+}
+
+/** Written out only where something is wrong: a large template has a hundred thousand spots. */
+function pathOf({ within }: Spot): (string | number)[] {
+  return within === undefined ? [] : [...pathOf(within.spot), within.step];
 }
 
 /** The shape with words for the editor and the reference page. */
