@@ -13,7 +13,7 @@ export interface ReadLimits {
   readonly maxAliasNodes: number;
 }
 
-export const MANIFEST_LIMITS: ReadLimits = { maxBytes: 16 * 1024 * 1024, maxDepth: 100, maxAliasNodes: 250_000 };
+const MANIFEST_LIMITS: ReadLimits = { maxBytes: 16 * 1024 * 1024, maxDepth: 100, maxAliasNodes: 250_000 };
 export const TEMPLATE_LIMITS: ReadLimits = { maxBytes: 1024 * 1024, maxDepth: 100, maxAliasNodes: 50_000 };
 
 /** The readable documents in order, and an issue for each part that is not; every document is in one of the two. */

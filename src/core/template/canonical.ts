@@ -9,7 +9,7 @@ export function hashOf(template: Omit<Template, 'hash'>): string {
 }
 
 /** The meaning of a template as one text: two templates of the same text decide alike and make the same policies. */
-export function canonicalText({ mode, unlisted, dns, egress, exempt, namespaces }: Omit<Template, 'hash'>): string {
+function canonicalText({ mode, unlisted, dns, egress, exempt, namespaces }: Omit<Template, 'hash'>): string {
   const entries = namespaces.map(canonicalEntry).sort();
   return JSON.stringify({ mode, unlisted, dns: canonicalDns(dns), egress, exempt: [...new Set(exempt)].sort(), namespaces: entries });
 }

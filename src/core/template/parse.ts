@@ -13,6 +13,6 @@ export function parseTemplate(document: DocumentNode): ParsedPart {
 }
 
 /** From the top of the document to its end. */
-export function inReadingOrder(issues: readonly Issue[]): Issue[] {
+function inReadingOrder(issues: readonly Issue[]): Issue[] {
   return [...issues].sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
 }

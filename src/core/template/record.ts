@@ -3,7 +3,7 @@ import { listWords, nearestWord } from '../nearest.ts';
 import { inside, type JsonSchema, report, type Said, type Shape, wrongKind } from './shape.ts';
 
 /** One key of a record. */
-export interface Field<T> {
+interface Field<T> {
   readonly shape: Shape<T>;
   /** What to say where the key is absent. Without it the key may be absent. */
   readonly missing?: string;
@@ -51,7 +51,7 @@ export function record<F extends Fields>(fields: F, schema: JsonSchema = {}): Sh
 }
 
 /** Where each key of a map stands. */
-export function keysOf(node: MapNode): ReadonlyMap<string, Place> {
+function keysOf(node: MapNode): ReadonlyMap<string, Place> {
   return new Map(node.entries.map(({ key, keyPlace }) => [key, keyPlace]));
 }
 

@@ -24,7 +24,7 @@ function renderDns(dns: Dns): unknown {
 }
 
 /** One entry of `namespaces`. */
-export function renderNamespace({
+function renderNamespace({
   name,
   mode,
   egress,
