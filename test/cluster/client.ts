@@ -40,6 +40,8 @@ export interface Answer {
   /** The answer as JSON; an empty object when it is text. */
   readonly body: ApiObject;
   readonly text: string;
+  /** What kubectl would print as `Warning: ...`, one text each. */
+  readonly warnings: readonly string[];
 }
 
 export interface Client {
@@ -94,12 +96,18 @@ function send(url: URL, agent: Agent, call: Call): Promise<Answer> {
       incoming.once('error', reject);
       incoming.once('end', () => {
         const isJson = incoming.headers['content-type']?.startsWith('application/json') === true;
-        resolve({ status: incoming.statusCode ?? 0, body: isJson ? JSON.parse(text) : {}, text });
+        const warnings = (incoming.headersDistinct.warning ?? []).map(warningText);
+        resolve({ status: incoming.statusCode ?? 0, body: isJson ? JSON.parse(text) : {}, text, warnings });
       });
     });
     outgoing.once('error', reject);
     outgoing.end(payload);
   });
+}
+
+/** A Warning header as the API server writes it, `299 - "text"` (RFC 7234, section 5.5): its text. */
+function warningText(header: string): string {
+  return header.replace(/^299 \S+ "(.*)"$/, '$1').replace(/\\(.)/g, '$1');
 }
 
 /** The kind of a patch is seen by its shape: a list is JSON Patch (RFC 6902), an object is JSON Merge Patch (RFC 7396). */
