@@ -13,7 +13,7 @@ export interface Authority {
   grants(name: string): GrantIndex;
   /** The entry of a namespace that is not exempt. */
   entry(name: string): NamespaceEntry | undefined;
-  /** Whether some rule names pods by a namespace pattern: then the policies of a namespace depend on which namespaces exist. */
+  /** Whether some rule means pods of namespaces that a pattern stands for: then the policies of one namespace depend on which others exist. */
   readonly hasPatterns: boolean;
 }
 
@@ -31,7 +31,7 @@ export function makeAuthority(template: Template, ownNamespace: string): Authori
     namespace,
     entry: (name) => namespace(name).entry,
     grants: remember((name) => indexGrants(grantsIn(name, namespace(name), outward))),
-    hasPatterns: entries.prefixes.length > 0 || outward.byPattern.length > 0 || whole.namespaces.some(hasPatternPeer),
+    hasPatterns: whole.namespaces.some(reachesByPattern),
   };
 }
 
@@ -82,8 +82,12 @@ function receivingGrant(rule: Rule): Grant {
   return { selector: rule.pods, ports: rule.ports, sources, rule };
 }
 
-function hasPatternPeer(entry: NamespaceEntry): boolean {
-  return entry.rules.some((rule) => rule.peers.some((peer) => peer.kind === 'pods' && peer.namespace?.endsWith('*') === true));
+/** A rule that names no pods of another namespace concerns its own alone, also where its entry stands for many. */
+function reachesByPattern({ name, rules }: NamespaceEntry): boolean {
+  const named = rules
+    .flatMap(({ peers }) => peers)
+    .flatMap((peer) => (peer.kind === 'pods' && peer.namespace !== undefined ? [peer.namespace] : []));
+  return named.some((namespace) => name.endsWith('*') || namespace.endsWith('*'));
 }
 
 function push<K>(map: Map<K, Grant[]>, key: K, grant: Grant): void {

@@ -132,7 +132,7 @@ describe('a policy that bears our label', () => {
     const name = await api.namespace();
     const document = (app: string) => documentOf(`namespaces:\n  - {name: ${name}, rules: [{pods: {app: ${app}}, ports: [80]}]}\n`);
     await putDocument(api, 'selector', document('old'));
-    await expect.poll(() => labelledOpen(name), SOON).toBe(true);
+    await expect.poll(() => policiesOf(api, name), SOON).toHaveLength(3);
     const old = selected(await specsOf(api, name));
     await putDocument(api, 'selector', document('new'));
     await expect.poll(async () => selected(await specsOf(api, name)), SOON).not.toBe(old);

@@ -14,7 +14,15 @@ export function ourMetadata(
   };
 }
 
-/** Whether the policy bears our mark of ownership. Only such a one is ever changed or deleted (case 16). */
-export function isOurs(policy: Pick<NetworkPolicy, 'metadata'>): boolean {
-  return policy.metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY;
+/**
+ * Whether the policy is ours by one of our two marks. Only such a one is ever changed or deleted (case 16). Either suffices: whoever takes
+ * the label off a policy that we made has changed it, and does not own it.
+ */
+export function isOurs({ metadata }: Pick<NetworkPolicy, 'metadata'>): boolean {
+  return isLabeled({ metadata }) || metadata.annotations?.[TEMPLATE_ANNOTATION] !== undefined;
+}
+
+/** Whether the policy bears our label, by which people and the hook know it. */
+export function isLabeled({ metadata }: Pick<NetworkPolicy, 'metadata'>): boolean {
+  return metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY;
 }

@@ -2,7 +2,7 @@ import type { NetworkPolicy } from '../network-policy.ts';
 import type { PolicyPair } from '../policy-pair.ts';
 import { sameSpec } from '../policy-spec.ts';
 import type { Mode } from '../template/model.ts';
-import { isOurs } from './metadata.ts';
+import { isLabeled, isOurs } from './metadata.ts';
 
 /** One write, or a reason why one cannot be made. Done in order. */
 export type Step =
@@ -33,7 +33,7 @@ export function planPair(input: PlanInput): Step[] {
 export function pairInPlace(wanted: PolicyPair, existing: readonly NetworkPolicy[]): boolean {
   return [wanted.block, ...wanted.allow].every((policy) => {
     const there = existing.find(({ metadata }) => metadata.name === policy.metadata.name);
-    return there !== undefined && isOurs(there) && there.metadata.deletionTimestamp === undefined && sameSpec(there.spec, policy.spec);
+    return there !== undefined && there.metadata.deletionTimestamp === undefined && isAsWanted(there, policy);
   });
 }
 
@@ -48,7 +48,11 @@ function applyStep(policy: NetworkPolicy, existing: readonly NetworkPolicy[]): S
   const there = existing.find(({ metadata }) => metadata.name === policy.metadata.name);
   if (there === undefined) return [{ step: 'apply', policy, cause: 'made' }];
   if (!isOurs(there)) return [{ step: 'conflict', name: policy.metadata.name }];
-  return sameSpec(there.spec, policy.spec) ? [] : [{ step: 'apply', policy, cause: 'changed' }];
+  return isAsWanted(there, policy) ? [] : [{ step: 'apply', policy, cause: 'changed' }];
+}
+
+function isAsWanted(there: NetworkPolicy, policy: NetworkPolicy): boolean {
+  return isLabeled(there) && sameSpec(there.spec, policy.spec);
 }
 
 function opening({ wanted, existing }: PlanInput): Step[] {

@@ -10,7 +10,15 @@ describe('the policies depend on which namespaces exist', () => {
       [entry('shop', { rules: [ruleIn({ peers: [peer('web'), peer()] }), ruleOut([peer('web')])] })],
       false,
     ],
-    'where an entry is a prefix': [[entry('pr-*')], true],
+    'not where an entry is a prefix, and its rules name no pods of others': [
+      [entry('pr-*', { rules: [ruleIn(), ruleIn({ peers: [peer()] }), ruleOut([{ kind: 'cidr', cidr: '10.0.0.0/8', except: [] }])] })],
+      false,
+    ],
+    'where an entry is a prefix, and a rule of it names pods that may call it': [
+      [entry('pr-*', { rules: [ruleIn({ peers: [peer('web')] })] })],
+      true,
+    ],
+    'where an entry is a prefix, and a rule of it names pods that it calls': [[entry('pr-*', { rules: [ruleOut([peer('web')])] })], true],
     'where a `from:` is a pattern': [[entry('shop', { rules: [ruleIn({ peers: [peer('pr-*')] })] })], true],
     'where a `to:` is a pattern': [[entry('shop', { rules: [ruleOut([peer('pr-*')])] })], true],
   };

@@ -20,6 +20,7 @@ const api = allowName(API);
 const old = allowName(OLD);
 const foreign: NetworkPolicy = { ...wanted.block, metadata: { name: 'theirs', namespace: 'shop', labels: { team: 'blue' } } };
 const stolen: NetworkPolicy = { ...foreign, metadata: { ...foreign.metadata, name: 'portcullis-block' } };
+const unlabeled: NetworkPolicy = { ...wanted.block, metadata: { ...wanted.block.metadata, labels: {} } };
 const leftover = pairOf(OLD).allow.filter(({ metadata }) => metadata.name === old);
 
 function changed(policy: NetworkPolicy, fields: Partial<NetworkPolicy['spec']>): NetworkPolicy {
@@ -70,6 +71,10 @@ describe('the plan for a namespace', () => {
     ],
     'in which somebody narrowed the selector': [
       plan([changed(wanted.block, { podSelector: OLD }), ...wanted.allow]),
+      ['apply portcullis-block (changed)'],
+    ],
+    'in which somebody took our label off: it is ours all the same': [
+      plan([unlabeled, ...wanted.allow]),
       ['apply portcullis-block (changed)'],
     ],
     'in which somebody else has our name': [plan([stolen, ...wanted.allow]), ['conflict portcullis-block']],
