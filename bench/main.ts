@@ -1,0 +1,30 @@
+import { writeFile } from 'node:fs/promises';
+import { table } from '../src/cli/table.ts';
+import { benchDecision } from './decision.ts';
+import { benchPair } from './pair.ts';
+import type { BenchRow } from './statistics.ts';
+import { benchWebhook } from './webhook.ts';
+
+/** `npm run bench [decision|webhook|pair ...]`: figures as ratios in one run; the rows to bench/results.json as well. */
+const BENCHES: Readonly<Record<string, () => BenchRow[] | Promise<BenchRow[]>>> = {
+  decision: benchDecision,
+  webhook: benchWebhook,
+  pair: benchPair,
+};
+const wanted = process.argv.slice(2);
+const rows: BenchRow[] = [];
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stderr.write(`measuring: ${name} …\n`);
+  rows.push(...(await bench()));
+}
+process.stdout.write(
+  table(
+    ['WHAT', 'MEASURED', 'GOAL', ''],
+    rows.map(({ what, measured, goal, reached }) => [what, measured, goal, reached === undefined ? '' : reached ? 'reached' : 'missed']),
+  ),
+);
+await writeFile(
+  new URL('./results.json', import.meta.url),
+  `${JSON.stringify({ date: new Date().toISOString(), node: process.version, rows }, null, 2)}\n`,
+);
