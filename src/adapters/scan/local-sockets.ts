@@ -84,7 +84,7 @@ async function namespaceTables(proc: string, pids: readonly number[]): Promise<r
       const text = await read(join(proc, `${pid}/net/${name}`));
       if (text === undefined && name === 'tcp') return `the sockets of process ${pid} cannot be read`;
       const reading = readTable(name, text ?? '', ephemeral);
-      if (reading.odd > 0) return `${reading.odd} lines of ${pid}/net/${name} cannot be read`;
+      if (reading.odd > 0) return `${pid}/net/${name} has lines that cannot be read (${reading.odd})`;
       sockets.push(...reading.sockets);
     }
   }

@@ -1,6 +1,6 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { Probe, Reachability } from '../../core/finding.ts';
-import { formatPort, isPortNumber, type Port, type Protocol } from '../../core/port.ts';
+import { formatPort, isPortNumber, type Port, PROTOCOLS, type Protocol } from '../../core/port.ts';
 import { asList, asRecord, textOf } from '../../core/unknown.ts';
 
 /** What a report of nmap tells of one host. `partial`: what is readable of a report that does not count; it proves no port closed. */
@@ -82,8 +82,9 @@ interface FoldRange {
 function readFold(value: unknown): Fold | undefined {
   const fold = asRecord(value);
   const count = readCount(textOf(fold.count));
-  if (count === undefined) return undefined;
-  return { reachability: reachabilityOf(textOf(fold.state)), count, ranges: asList(fold.extrareasons).flatMap(readRanges) };
+  const reachability = reachabilityOf(textOf(fold.state));
+  if (count === undefined || reachability === undefined) return undefined;
+  return { reachability, count, ranges: asList(fold.extrareasons).flatMap(readRanges) };
 }
 
 /** `ports="1-79,81"` and `proto="tcp"`; older versions write neither. */
@@ -117,17 +118,28 @@ function readRow(value: unknown): Probe | undefined {
 function probeOf(protocolText: string, numberText: string, state: string): Probe | undefined {
   const protocol = protocolOf(protocolText);
   const number = readCount(numberText);
-  if (protocol === undefined || !isPortNumber(number) || state === '') return undefined;
-  return { port: { number, protocol }, reachability: reachabilityOf(state) };
+  const reachability = reachabilityOf(state);
+  if (protocol === undefined || !isPortNumber(number) || reachability === undefined) return undefined;
+  return { port: { number, protocol }, reachability };
 }
 
-/** `open|filtered` is no answer, and so no proof (case 19); nor are `unfiltered` and `closed|filtered`. */
-function reachabilityOf(state: string): Reachability {
-  return state === 'open' || state === 'closed' || state === 'filtered' ? state : 'unknown';
+/** The states of nmap. `open|filtered` is no answer, and so no proof (case 19); nor are `unfiltered` and `closed|filtered`. */
+const STATES: Readonly<Record<string, Reachability>> = {
+  open: 'open',
+  closed: 'closed',
+  filtered: 'filtered',
+  unfiltered: 'unknown',
+  'open|filtered': 'unknown',
+  'closed|filtered': 'unknown',
+};
+
+/** Undefined for a word that is no state of nmap. */
+function reachabilityOf(state: string): Reachability | undefined {
+  return Object.hasOwn(STATES, state) ? STATES[state] : undefined;
 }
 
 function protocolOf(text: string): Protocol | undefined {
-  return ({ tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' } as const)[text];
+  return PROTOCOLS.find((protocol) => protocol.toLowerCase() === text);
 }
 
 function readCount(text: string): number | undefined {
