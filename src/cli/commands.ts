@@ -4,12 +4,16 @@ import { defineCheck } from './check.ts';
 import { defineGenerate } from './generate.ts';
 import { definePolicies } from './policies.ts';
 import type { DefineCommand } from './program.ts';
+import { defineRun } from './run.ts';
+import { defineScan } from './scan.ts';
 import { defineServe } from './serve/serve.ts';
 import { defineTemplate } from './template.ts';
 
 /** Every command of the line, in the order of the help. */
 export const COMMANDS: readonly DefineCommand[] = [
   defineServe,
+  defineRun,
+  defineScan,
   defineCheck,
   defineGenerate,
   defineApply,

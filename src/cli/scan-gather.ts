@@ -1,0 +1,106 @@
+import { readManifests } from '../adapters/files/manifests.ts';
+import { localSockets } from '../adapters/scan/local-sockets.ts';
+import { readDocuments } from '../adapters/yaml/read.ts';
+import { inTurn } from '../app/in-turn.ts';
+import type { ScanParts } from '../app/scan.ts';
+import type { Authority } from '../core/authority.ts';
+import type { PodState } from '../core/cluster-state.ts';
+import { toValue } from '../core/document.ts';
+import { podsToScan, type ScanSelection } from '../core/scan-selection.ts';
+import { type ScanSubject, scanSubject } from '../core/scan-subject.ts';
+import { asRecord, textFields, textOf } from '../core/unknown.ts';
+import type { ClusterView, Scanner } from '../ports.ts';
+import type { LocalTarget } from './scan-words.ts';
+
+/** What is to be scanned, and by which means. */
+export interface Gathered {
+  readonly subjects: readonly ScanSubject[];
+  readonly skipped: ScanSelection['skipped'];
+  readonly parts: ScanParts;
+  /** Every namespace in question. */
+  readonly namespaces: readonly string[];
+}
+
+/** The pods of a cluster. What listens inside is not known to a command without an agent. */
+export function gatherCluster(view: ClusterView, authority: Authority, options: ClusterScan): Gathered {
+  const namespaces = view
+    .namespaces()
+    .map(({ name }) => name)
+    .filter((name) => options.namespace === undefined || name === options.namespace)
+    .sort();
+  const { scan, skipped } = podsToScan(
+    namespaces.filter((name) => !authority.namespace(name).exempt).flatMap((name) => [...view.pods(name)]),
+  );
+  return {
+    namespaces,
+    skipped,
+    subjects: scan.map((pod) => scanSubject(pod, authority)),
+    parts: { ...options.scanner, reread: options.reread, sweeps: inTurn() },
+  };
+}
+
+export interface ClusterScan {
+  readonly namespace: string | undefined;
+  readonly scanner: { readonly scanner?: Scanner };
+  readonly reread: ScanParts['reread'];
+}
+
+/** Pods that run as processes of this machine or at addresses that somebody names. */
+export async function gatherLocal(
+  targets: readonly LocalTarget[],
+  authority: Authority,
+  options: { readonly manifests: readonly string[]; readonly scanner: { readonly scanner?: Scanner } },
+): Promise<Gathered> {
+  const objects = await podObjects(options.manifests);
+  const pods = targets.map((target) => localPod(target, objects.get(`${target.namespace}/${target.name}`)));
+  const byName = new Map(pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
+  const pids = new Map(targets.flatMap(({ namespace, name, pid }) => (pid === undefined ? [] : [[`${namespace}/${name}`, pid] as const])));
+  const sockets =
+    pids.size === 0
+      ? {}
+      : { sockets: localSockets({ pids: ({ namespace, name }) => [pids.get(`${namespace}/${name}`)].flatMap((pid) => pid ?? []) }) };
+  return {
+    namespaces: [...new Set(targets.map(({ namespace }) => namespace))].sort(),
+    skipped: [],
+    subjects: pods.map((pod) => scanSubject(pod, authority)),
+    parts: {
+      ...options.scanner,
+      ...sockets,
+      reread: async ({ pod }) => scanSubject(byName.get(`${pod.namespace}/${pod.name}`) ?? pod, authority),
+      sweeps: inTurn(),
+    },
+  };
+}
+
+/** The Pods of the manifests, by namespace and name. */
+async function podObjects(paths: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
+  const files = await readManifests(paths);
+  const documents = files.flatMap((file) => ('source' in file ? readDocuments(file.source).documents : []));
+  return new Map(
+    documents.map(toValue).flatMap((value) => {
+      const { kind, metadata } = asRecord(value);
+      const { namespace, name } = asRecord(metadata);
+      return kind === 'Pod' ? [[`${textOf(namespace) || 'default'}/${textOf(name)}`, value] as const] : [];
+    }),
+  );
+}
+
+/** A pod as a cluster would show it. */
+export function localPod({ namespace, name, address }: LocalTarget, object: unknown): PodState {
+  const metadata = asRecord(asRecord(object).metadata);
+  return {
+    namespace,
+    name,
+    uid: `${namespace}/${name}`,
+    labels: textFields(metadata.labels),
+    phase: 'Running',
+    deleting: false,
+    hostNetwork: false,
+    nodeName: '',
+    addresses: [address],
+    schedulingGates: [],
+    restarts: 0,
+    running: true,
+    object: object ?? { metadata: { name }, spec: { containers: [] } },
+  };
+}
