@@ -4,6 +4,7 @@ import { readNetworkPolicy } from '../pair/read.ts';
 import { wideningsOf } from '../pair/widening.ts';
 import { policyPair } from '../policy-pair.ts';
 import type { ResolvedNamespace } from '../template/resolve.ts';
+import { isRecord } from '../unknown.ts';
 import { allowedWithWarnings } from './answer.ts';
 import type { GateFacts } from './facts.ts';
 import { isBeingDeleted, labelsIn, nameOf } from './metadata.ts';
@@ -34,9 +35,16 @@ interface Surroundings {
 function protectedPolicy(mark: string, request: AdmissionRequest, { namespace, facts }: Surroundings): AdmissionAnswer {
   // A refused delete would leave the namespace Terminating for ever.
   if (request.operation === 'DELETE' && facts.terminating(request.namespace)) return allowed('terminating');
+  // The policy that somebody had under our name before we came is in the way of the pair (case 16): it must be possible to remove it.
+  if (request.operation === 'DELETE' && isForeign(request.oldObject)) return allowed('foreign-policy-removed');
   const message = `NetworkPolicy ${request.namespace}/${nameOf(request)}: ${mark} Portcullis' own; change the template instead`;
   if (namespace.mode === 'enforce' && facts.policiesManaged) return denied('policy-protected', message);
   return allowed('audit-policy-protected', [`portcullis ${namespace.mode}: ${message}`]);
+}
+
+/** Seen, and without our label; what an old API server did not send may be ours. */
+function isForeign(object: unknown): boolean {
+  return isRecord(object) && labelsIn(object)[MANAGED_BY_LABEL] !== MANAGED_BY;
 }
 
 function tenantPolicy(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {

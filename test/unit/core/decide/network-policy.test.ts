@@ -52,6 +52,10 @@ describe('a policy of ours', () => {
     ],
     deleted: [decide('enforce', remove), refused('portcullis-block')],
     'deleted, though an old API server sends no object': [decide('enforce', { ...remove, oldObject: null }), refused('portcullis-block')],
+    'by name, but from before we came: it is in the way, and may be deleted': [
+      decide('enforce', { ...remove, oldObject: policy({ name: 'portcullis-block' }) }),
+      admitted('foreign-policy-removed'),
+    ],
     'deleted in a namespace that is being deleted': [decide('enforce', remove, { terminating: () => true }), admitted('terminating')],
     'that is being deleted loses its finalizers': [
       decide('enforce', {
