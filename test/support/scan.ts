@@ -1,6 +1,6 @@
 import type { PodState } from '../../src/core/cluster-state.ts';
 import type { AddressView, InsideView, Listener, Probe, Reachability } from '../../src/core/finding.ts';
-import type { Port, Protocol } from '../../src/core/port.ts';
+import { formatPort, type Port, type Protocol } from '../../src/core/port.ts';
 import type { ScanSubject } from '../../src/core/scan-subject.ts';
 
 /** Views and pods as values, for tests of the scan. */
@@ -64,11 +64,12 @@ export function subject(
   pod: PodState,
   { declared = [], authorized = [] }: { declared?: string[]; authorized?: string[] } = {},
 ): ScanSubject {
+  const permitted = new Set(authorized.map(port).map(formatPort));
   return {
     pod,
     declared: declared.map(port),
     ended: [],
     permitted: authorized.map(port).map(({ number, protocol }) => ({ from: number, to: number, protocol })),
-    authorized: ({ number, protocol }) => (authorized.includes(`${number}/${protocol}`) ? 'rule api, template.yaml:14' : undefined),
+    authorized: (one) => (permitted.has(formatPort(one)) ? 'rule api, template.yaml:14' : undefined),
   };
 }

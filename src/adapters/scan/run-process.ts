@@ -36,19 +36,20 @@ export function runProcess(path: string, argv: readonly string[], limits: Proces
     let size = 0;
     let stderr = '';
     const stopper = makeStopper(child, limits);
-    child.stdout.on('data', (chunk: Buffer) => {
+    // Where no descriptor is left for the pipes, there are none, whatever the types say.
+    child.stdout?.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= limits.outputBytes) stdout.push(chunk);
       else stopper.stop(`it wrote more than ${limits.outputBytes} bytes`);
     });
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       if (stderr.length < STDERR_BYTES) stderr = (stderr + chunk.toString('utf8')).slice(0, STDERR_BYTES);
     });
     const end = (ended: Pick<ProcessEnd, 'code' | 'signal' | 'failure'>) => {
       stopper.done();
       resolve({ stdout: Buffer.concat(stdout).toString('utf8'), stderr, ...ended });
     };
-    child.once('error', (error: NodeJS.ErrnoException) =>
+    child.on('error', (error: NodeJS.ErrnoException) =>
       end({ code: null, signal: null, failure: `it could not be started: ${error.code ?? error.message}` }),
     );
     child.once('close', (code, signal) => end({ code, signal, ...stopper.cause() }));
