@@ -84,7 +84,7 @@ interface Views {
 }
 
 /** Whether what was seen of one is true of the other: a new uid, address or restart means other sockets. */
-export function isSamePod(before: PodState, after: PodState): boolean {
+function isSamePod(before: PodState, after: PodState): boolean {
   const addresses = ({ addresses: list }: PodState) => [...list].sort().join();
   return before.uid === after.uid && before.restarts === after.restarts && addresses(before) === addresses(after) && !after.deleting;
 }

@@ -9,7 +9,7 @@ import { toValue } from '../core/document.ts';
 import { podsToScan, type ScanSelection } from '../core/scan-selection.ts';
 import { type ScanSubject, scanSubject } from '../core/scan-subject.ts';
 import { asRecord, textFields, textOf } from '../core/unknown.ts';
-import type { ClusterView, Scanner } from '../ports.ts';
+import type { ClusterView, Scanner, SocketSource } from '../ports.ts';
 import type { LocalTarget } from './scan-words.ts';
 
 /** What is to be scanned, and by which means. */
@@ -54,11 +54,7 @@ export async function gatherLocal(
   const objects = await podObjects(options.manifests);
   const pods = targets.map((target) => localPod(target, objects.get(`${target.namespace}/${target.name}`)));
   const byName = new Map(pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
-  const pids = new Map(targets.flatMap(({ namespace, name, pid }) => (pid === undefined ? [] : [[`${namespace}/${name}`, pid] as const])));
-  const sockets =
-    pids.size === 0
-      ? {}
-      : { sockets: localSockets({ pids: ({ namespace, name }) => [pids.get(`${namespace}/${name}`)].flatMap((pid) => pid ?? []) }) };
+  const sockets = targets.some(({ pid }) => pid !== undefined) ? { sockets: localTargetSockets(targets) } : {};
   return {
     namespaces: [...new Set(targets.map(({ namespace }) => namespace))].sort(),
     skipped: [],
@@ -70,6 +66,14 @@ export async function gatherLocal(
       sweeps: inTurn(),
     },
   };
+}
+
+/** The sockets of those targets whose process is known. */
+export function localTargetSockets(targets: readonly LocalTarget[]): SocketSource {
+  return localSockets({
+    pids: (pod) =>
+      targets.flatMap(({ namespace, name, pid }) => (pid !== undefined && namespace === pod.namespace && name === pod.name ? [pid] : [])),
+  });
 }
 
 /** The Pods of the manifests, by namespace and name. */

@@ -69,7 +69,7 @@ async function run(
     addresses: ['127.0.0.1'],
     failClosed,
     kubeconfig: api.kubeconfig(user),
-    scanTargets: new Map(),
+    scanTargets: [],
     engine: 'off',
     stopDelaySeconds: 0,
     ...(policies === undefined ? {} : { policies }),

@@ -50,7 +50,7 @@ export function nmapScanner(options: NmapOptions): Scanner {
 }
 
 /** The command line. `--unprivileged`, unless UDP was asked: then the result does not depend on who runs it. One family a run. */
-export function nmapArguments({ address, ports }: ScanTarget, list: PortList, options: NmapOptions): string[] {
+function nmapArguments({ address, ports }: ScanTarget, list: PortList, options: NmapOptions): string[] {
   const udp = options.udp === true && list.udp.length > 0;
   const rate = options.rate ?? { min: 5_000, max: 50_000 };
   return [

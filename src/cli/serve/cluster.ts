@@ -4,9 +4,9 @@ import { findAccess } from '../../adapters/kube/access.ts';
 import { type ClusterWatch, watchCluster } from '../../adapters/kube/cluster-view.ts';
 import { configMapTemplateSource, keepTemplate } from '../../adapters/kube/configmaps.ts';
 import { secretCertificateStore } from '../../adapters/kube/secret.ts';
-import { connect, type KubeTransport } from '../../adapters/kube/transport.ts';
+import { connect } from '../../adapters/kube/transport.ts';
 import { createLog } from '../../adapters/log/log.ts';
-import { createMetrics, type ReadableMetrics } from '../../adapters/metrics/metrics.ts';
+import { createMetrics } from '../../adapters/metrics/metrics.ts';
 import { readDocuments, TEMPLATE_LIMITS } from '../../adapters/yaml/read.ts';
 import { ensureCertificates } from '../../app/certificates.ts';
 import type { Controller } from '../../app/controller.ts';
@@ -26,21 +26,9 @@ import type { Io } from '../io.ts';
 import { startController } from './controller.ts';
 import { CLOCK, certificateDeps, type GateParts, gateNames, runGate, runMetrics } from './gate.ts';
 import type { ServeOptions } from './options.ts';
+import type { ClusterParts } from './parts.ts';
 import { stopped } from './stopped.ts';
 import { keepWebhooks } from './webhooks.ts';
-
-/** Everything that both roles share. */
-export interface ClusterParts {
-  readonly options: ServeOptions;
-  readonly transport: KubeTransport;
-  readonly metrics: ReadableMetrics;
-  readonly log: Log;
-  readonly watch: ClusterWatch;
-  readonly keeper: TemplateKeeper;
-  readonly observed: ObservedPairs;
-  /** `system:serviceaccount:NAMESPACE:portcullis-controller`. */
-  readonly controllerUser: string;
-}
 
 /** Who is told of changes; the controller puts itself here once everything is there. */
 interface Listening {
@@ -62,7 +50,7 @@ export async function serveCluster(options: ServeOptions, io: Io, host: ServeHos
   const access = await findAccess({ kubeconfig: options.kubeconfig, context: options.context, env: io.env });
   const transport = await connect(access, { version: VERSION });
   const listening: Listening = { controller: undefined, settled: () => {} };
-  const parts = await watchEverything({ options, transport, metrics, log }, listening);
+  const parts = watchEverything({ options, transport, metrics, log }, listening);
   const stops: Stop[] = [async () => transport.close(), parts.stop];
   try {
     await parts.ready();
@@ -75,14 +63,14 @@ export async function serveCluster(options: ServeOptions, io: Io, host: ServeHos
 }
 
 interface Watching extends ClusterParts {
-  /** Resolves when every cache was filled once. */
+  /** Resolves when the last good template was read and every cache filled once. */
   ready(): Promise<void>;
   readonly stop: Stop;
 }
 
 type Base = Pick<ClusterParts, 'options' | 'transport' | 'metrics' | 'log'>;
 
-async function watchEverything(base: Base, listening: Listening): Promise<Watching> {
+function watchEverything(base: Base, listening: Listening): Watching {
   const { options, transport, metrics, log } = base;
   const observed: ObservedPairs = observePairs({
     authority: () => known(keeper),
@@ -116,8 +104,6 @@ async function watchEverything(base: Base, listening: Listening): Promise<Watchi
     failed: (error) => failed('configmaps', error),
     heard: () => heard('configmaps'),
   });
-  const accepted = await configMapAcceptedStore(transport, options.namespace).read();
-  if (accepted !== undefined) keeper.take(accepted);
   let stopSource: Stop = async () => {};
   return {
     ...base,
@@ -126,6 +112,8 @@ async function watchEverything(base: Base, listening: Listening): Promise<Watchi
     observed,
     controllerUser: `system:serviceaccount:${options.namespace}:portcullis-controller`,
     ready: async () => {
+      const accepted = await configMapAcceptedStore(transport, options.namespace).read();
+      if (accepted !== undefined) keeper.take(accepted);
       await watch.synced;
       stopSource = await source.watch((groups) => keeper.take(groups));
     },
@@ -180,7 +168,7 @@ async function startRoles(parts: Watching, listening: Listening, { io, stops, st
     io.err(`portcullis: the gate listens on ${options.host}:${running.port}\n`);
   }
   if (options.role !== 'webhook') {
-    const controller = startController(parts);
+    const controller = await startController(parts, io.env.PATH ?? '');
     listening.settled = controller.settled;
     listening.controller = controller.controller;
     controller.begin();
@@ -202,7 +190,10 @@ function clusterReview(parts: ClusterParts): Review {
       terminating: (namespace) => watch.view.namespace(namespace)?.terminating === true,
       isController: (username) => username === controllerUser,
       policiesManaged: options.policies !== 'external',
-      cluster: factsOf(watch),
+      // Asked for seldom: a list of all namespaces is not made for every pod.
+      get cluster() {
+        return factsOf(watch);
+      },
     };
   };
   const templateEdit = (request: AdmissionRequest) =>

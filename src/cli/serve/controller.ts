@@ -7,14 +7,16 @@ import { configMapStatusBoard } from '../../adapters/kube/status-board.ts';
 import { type Controller, makeController } from '../../app/controller.ts';
 import { type LatestWriter, makeLatestWriter } from '../../app/latest-writer.ts';
 import { isWaiting, type ReconcileParts, reconcileNamespace } from '../../app/reconcile.ts';
+import type { ScanWatch } from '../../app/scan-watch.ts';
 import { statusOf } from '../../app/status.ts';
 import type { TemplateState } from '../../app/template-state.ts';
 import { makeWorkQueue } from '../../app/work-queue.ts';
 import type { Authority } from '../../core/authority.ts';
 import { formatIssue } from '../../core/document.ts';
 import type { Announcer, Stop, TemplateGroup } from '../../ports.ts';
-import type { ClusterParts } from './cluster.ts';
 import { CLOCK } from './gate.ts';
+import type { ClusterParts } from './parts.ts';
+import { startScans } from './scans.ts';
 
 /** Namespaces that are worked on at the same time: enough to hide the latency of a write, few enough for the API server's fairness. */
 const PARALLELISM = 16;
@@ -35,7 +37,7 @@ export interface RunningController {
 }
 
 /** The controller over the caches of a cluster. */
-export function startController(parts: ClusterParts): RunningController {
+export async function startController(parts: ClusterParts, searchPath: string): Promise<RunningController> {
   const { transport, log, keeper, watch } = parts;
   const announce = kubeAnnouncer(transport, {
     instance: hostname(),
@@ -63,7 +65,8 @@ export function startController(parts: ClusterParts): RunningController {
       if (result.inPlace) noteInPlace(name, parts, since);
     },
   });
-  const controller = makeController({ ...reconcile, queue });
+  const scans = await startScans(parts.options, searchPath, { ...reconcile, authority: keeper.authority, pods: watch.view.pods });
+  const controller = scanning(makeController({ ...reconcile, queue }), scans);
   const timers = [
     setInterval(controller.resync, RESYNC_MS),
     setInterval(() => parts.metrics.record({ event: 'pods gated', count: waitingPods(parts) }), COUNT_MS),
@@ -73,12 +76,29 @@ export function startController(parts: ClusterParts): RunningController {
     settled,
     begin: () => {
       settled(keeper.state());
-      for (const { name } of watch.view.namespaces()) queue.add(name);
+      for (const { name } of watch.view.namespaces()) {
+        queue.add(name);
+        for (const pod of watch.view.pods(name)) scans?.podChanged(pod, false);
+      }
     },
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
+      await scans?.stop();
       await queue.stop();
       await Promise.all([writers.accepted.stop(), writers.status.stop()]);
+    },
+  };
+}
+
+/** The same controller, which also has started pods scanned. */
+function scanning(controller: Controller, scans: ScanWatch | undefined): Controller {
+  if (scans === undefined) return controller;
+  return {
+    ...controller,
+    podChanged: (change) => {
+      controller.podChanged(change);
+      const pod = change.now ?? change.old;
+      if (pod !== undefined) scans.podChanged(pod, change.now === undefined);
     },
   };
 }

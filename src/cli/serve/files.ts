@@ -9,12 +9,15 @@ import { type FolderPairs, makeFolderPairs } from '../../app/folder-pairs.ts';
 import { makeReview, type Review } from '../../app/review.ts';
 import { makeTemplateKeeper, type TemplateKeeper } from '../../app/template-keeper.ts';
 import { allowed } from '../../core/admission.ts';
+import type { PodState } from '../../core/cluster-state.ts';
 import type { SourceText } from '../../core/document.ts';
 import type { Log } from '../../ports.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { localPod, localTargetSockets } from '../scan-gather.ts';
 import { CLOCK, runGate, runMetrics } from './gate.ts';
 import type { ServeOptions } from './options.ts';
+import { startScans } from './scans.ts';
 import { stopped } from './stopped.ts';
 
 /** Runs the same gate with no cluster: the template from files, the policies into a folder, until it is asked to stop. */
@@ -30,6 +33,19 @@ export async function serveFiles(options: ServeOptions, io: Io): Promise<ExitCod
     changed: (authority) => watched(pairs.bring(authority), log),
     settled: () => {},
   });
+  const admitted = new Map<string, PodState>();
+  const scans = await startScans(options, io.env.PATH ?? '', {
+    authority: keeper.authority,
+    pods: (namespace) => [...admitted.values()].filter((pod) => pod.namespace === namespace),
+    sockets: localTargetSockets(options.scanTargets),
+    announce: { pod: () => {} },
+    metrics,
+    log,
+  });
+  const podAdmitted = (pod: PodState) => {
+    admitted.set(`${pod.namespace}/${pod.name}`, pod);
+    scans?.podChanged(pod, false);
+  };
   const stopSource = await templateFiles(options.template ?? '').watch((groups) => keeper.take(groups));
   const missing = () => (keeper.authority() === undefined ? ['no template was ever accepted'] : []);
   const parts = {
@@ -38,7 +54,7 @@ export async function serveFiles(options: ServeOptions, io: Io): Promise<ExitCod
     metrics,
     log,
     missing,
-    review: filesReview({ keeper, pairs, options, log }),
+    review: filesReview({ keeper, pairs, log, options, podAdmitted }),
     modeOf: (request: Parameters<Review['validate']>[0]) => keeper.authority()?.namespace(request.namespace || request.name).mode ?? 'none',
   };
   const metricsServer = await runMetrics(parts);
@@ -47,6 +63,7 @@ export async function serveFiles(options: ServeOptions, io: Io): Promise<ExitCod
   await stopped(io.stop);
   await gate.stop();
   await metricsServer.stop();
+  await scans?.stop();
   await stopSource();
   return EXIT.clean;
 }
@@ -56,10 +73,11 @@ interface FilesReview {
   readonly pairs: FolderPairs;
   readonly options: ServeOptions;
   readonly log: Log;
+  podAdmitted(pod: PodState): void;
 }
 
-/** In this way of running, and only in it, a real review has a side effect: a created namespace gets its files. */
-function filesReview({ keeper, pairs, log }: FilesReview): Review {
+/** In this way of running, and only in it, a real review has a side effect: a created namespace gets its files, an admitted pod its scan. */
+function filesReview({ keeper, pairs, log, options, podAdmitted }: FilesReview): Review {
   const review = makeReview({
     facts: () => {
       const authority = keeper.authority();
@@ -70,7 +88,9 @@ function filesReview({ keeper, pairs, log }: FilesReview): Review {
         terminating: () => false,
         isController: () => false,
         policiesManaged: true,
-        cluster: pairs.facts(),
+        get cluster() {
+          return pairs.facts();
+        },
       };
     },
     // The template comes from files: ConfigMaps are not judged.
@@ -80,8 +100,10 @@ function filesReview({ keeper, pairs, log }: FilesReview): Review {
     mutate: review.mutate,
     validate: (request) => {
       const answer = review.validate(request);
-      const isNew = request.resource.resource === 'namespaces' && request.operation === 'CREATE';
-      if (isNew && answer.allowed && !request.dryRun) watched(pairs.created(request.name), log);
+      if (!answer.allowed || request.dryRun || request.operation !== 'CREATE') return answer;
+      if (request.resource.resource === 'namespaces') watched(pairs.created(request.name), log);
+      const target = options.scanTargets.find(({ namespace, name }) => namespace === request.namespace && name === request.name);
+      if (request.resource.resource === 'pods' && target !== undefined) podAdmitted(localPod(target, request.object));
       return answer;
     },
   };

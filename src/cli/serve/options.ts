@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { CommandError, EXIT } from '../exit-code.ts';
+import { type LocalTarget, localTargets } from '../scan-words.ts';
 
 /** What `serve` was asked for, checked. */
 export interface ServeOptions {
@@ -22,7 +23,7 @@ export interface ServeOptions {
   readonly template?: string;
   /** Without a cluster: the folder of the policies. With one: `external` where somebody else applies them. */
   readonly policies?: string;
-  readonly scanTargets: ReadonlyMap<string, string>;
+  readonly scanTargets: readonly LocalTarget[];
   readonly engine: 'auto' | 'nmap' | 'connect' | 'off';
   readonly stopDelaySeconds: number;
 }
@@ -47,7 +48,7 @@ export function serveWords(command: Command, env: Readonly<Record<string, string
     .option('--context <name>', 'the context of the kubeconfig')
     .option('--template <path>', 'run without a cluster: a file or folder with the template')
     .option('--policies <dir|external>', 'without a cluster: the folder for the policies; with one: external, where GitOps applies them')
-    .option('--scan-target <ns/pod=address...>', 'without a cluster: where an admitted pod can be scanned', [])
+    .option('--scan-target <ns/pod=address[,pid=N]...>', 'without a cluster: where an admitted pod can be scanned', [])
     .option('--engine <engine>', 'the scanner: auto, nmap, connect or off', 'auto')
     .option('--stop-delay <seconds>', 'how long to serve on after SIGTERM', '10')
     .addHelpText(
@@ -88,24 +89,11 @@ export function serveOptions(raw: Readonly<Record<string, unknown>>): ServeOptio
     metricsPort: portNumber('--metrics-port', text('metricsPort')),
     addresses: texts(raw.address),
     failClosed: raw.failClosed === true,
-    scanTargets: scanTargets(texts(raw.scanTarget)),
+    scanTargets: localTargets(texts(raw.scanTarget)),
     engine: oneOf('--engine', ['auto', 'nmap', 'connect', 'off'], text('engine')),
     stopDelaySeconds: seconds('--stop-delay', text('stopDelay')),
     ...present({ certificates: text('certificates'), kubeconfig: text('kubeconfig'), context: text('context'), template, policies }),
   };
-}
-
-/** `shop/api=10.0.0.7` as a map from `shop/api` to the address. */
-export function scanTargets(values: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(
-    values.map((value) => {
-      const [, pod, address] = /^([^/=]+\/[^/=]+)=(\S+)$/.exec(value) ?? [];
-      if (pod === undefined || address === undefined) {
-        throw new CommandError(EXIT.usage, `--scan-target ${value}: write NAMESPACE/POD=ADDRESS, like shop/api=10.0.0.7`);
-      }
-      return [pod, address];
-    }),
-  );
 }
 
 function oneOf<T extends string>(option: string, allowed: readonly T[], value: string | undefined): T {

@@ -1,9 +1,12 @@
 import type { AdmissionRequest } from '../admission.ts';
 import { asRecord, textOf } from '../unknown.ts';
 
-/** The name of the object; a new one that the API server names may have its `generateName` only (case 09). */
-export function nameOf({ name, object }: Pick<AdmissionRequest, 'name' | 'object'>): string {
-  const metadata = metadataOf(object);
+/**
+ * The name of the object. The request has none where the API server makes it up (case 09: `generateName` only), and where a whole
+ * collection is deleted, object by object.
+ */
+export function nameOf({ name, object, oldObject }: Pick<AdmissionRequest, 'name' | 'object' | 'oldObject'>): string {
+  const metadata = metadataOf(object ?? oldObject);
   return name || textOf(metadata.name) || textOf(metadata.generateName);
 }
 

@@ -24,15 +24,7 @@ function renderDns(dns: Dns): unknown {
 }
 
 /** One entry of `namespaces`. */
-function renderNamespace({
-  name,
-  mode,
-  egress,
-  hostNetwork,
-  hostPorts,
-  onViolation,
-  rules,
-}: NamespaceEntry): Record<string, unknown> {
+function renderNamespace({ name, mode, egress, hostNetwork, hostPorts, onViolation, rules }: NamespaceEntry): Record<string, unknown> {
   return {
     name,
     ...(mode === undefined ? {} : { mode }),

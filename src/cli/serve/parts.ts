@@ -1,0 +1,20 @@
+import type { ClusterWatch } from '../../adapters/kube/cluster-view.ts';
+import type { KubeTransport } from '../../adapters/kube/transport.ts';
+import type { ReadableMetrics } from '../../adapters/metrics/metrics.ts';
+import type { ObservedPairs } from '../../app/observed-pairs.ts';
+import type { TemplateKeeper } from '../../app/template-keeper.ts';
+import type { Log } from '../../ports.ts';
+import type { ServeOptions } from './options.ts';
+
+/** Everything that both roles share. */
+export interface ClusterParts {
+  readonly options: ServeOptions;
+  readonly transport: KubeTransport;
+  readonly metrics: ReadableMetrics;
+  readonly log: Log;
+  readonly watch: ClusterWatch;
+  readonly keeper: TemplateKeeper;
+  readonly observed: ObservedPairs;
+  /** `system:serviceaccount:NAMESPACE:portcullis-controller`. */
+  readonly controllerUser: string;
+}

@@ -1,0 +1,81 @@
+import { type Command, Option } from 'commander';
+import { writeDocuments } from '../adapters/yaml/write.ts';
+import type { Authority } from '../core/authority.ts';
+import { renderTemplate } from '../core/template/render.ts';
+import { templateSchema } from '../core/template/schema.ts';
+import type { Io } from './io.ts';
+import { loadTemplate } from './load-template.ts';
+import type { DefineCommand } from './program.ts';
+import { templateTable } from './template-table.ts';
+
+/** `portcullis template`: what a template says, without a cluster. */
+export const defineTemplate: DefineCommand = (program, io) => {
+  const template = program.command('template').description('Validate or show a template, or print its JSON Schema');
+  defineValidate(template, io);
+  defineShow(template, io);
+  defineSchema(template, io);
+};
+
+function defineValidate(template: Command, io: Io): void {
+  template
+    .command('validate')
+    .description('Check a template; every mistake is reported with its place and what would be right')
+    .argument('<path>', 'a file or folder with the template')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  portcullis template validate template.yaml
+  portcullis template validate templates/
+
+Exit codes: 0 valid, 2 not valid or not readable.`,
+    )
+    .action(async (path: string) => io.out(`${path}: valid, ${sizeOf(await loadTemplate(path))}\n`));
+}
+
+function defineShow(template: Command, io: Io): void {
+  template
+    .command('show')
+    .description('Print the merged template: each namespace with its mode, where the mode comes from, its rules and ports')
+    .argument('<path>', 'a file or folder with the template')
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', 'yaml']).default('table'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  portcullis template show template.yaml
+  portcullis template show templates/ -o yaml      one document that says the same as all of them`,
+    )
+    .action(async (path: string, { output }: { readonly output: 'table' | 'json' | 'yaml' }) => {
+      const authority = await loadTemplate(path);
+      io.out(output === 'table' ? `${templateTable(authority)}\n${sizeOf(authority)}\n` : rendered(authority, output));
+    });
+}
+
+function defineSchema(template: Command, io: Io): void {
+  template
+    .command('schema')
+    .description('Print the JSON Schema of a template document, for the completion of editors')
+    .addHelpText(
+      'after',
+      `
+Example:
+  portcullis template schema > port-template.schema.json`,
+    )
+    .action(() => io.out(`${JSON.stringify(templateSchema(), null, 2)}\n`));
+}
+
+/** Portcullis' own namespace is exempt wherever it runs, and so is no part of what the template says. */
+function rendered({ template }: Authority, output: 'json' | 'yaml'): string {
+  const document = renderTemplate({ ...template, exempt: template.exempt.slice(1) });
+  return output === 'json' ? `${JSON.stringify(document, null, 2)}\n` : writeDocuments([document]);
+}
+
+function sizeOf({ template }: Authority): string {
+  const rules = template.namespaces.reduce((sum, namespace) => sum + namespace.rules.length, 0);
+  return `${counted(template.namespaces.length, 'namespace')}, ${counted(rules, 'rule')}, hash ${template.hash}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
