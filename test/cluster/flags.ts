@@ -73,6 +73,7 @@ export function managerFlags(folder: string, kubeconfig: string): readonly strin
     `--kubeconfig=${kubeconfig}`,
     '--leader-elect=false',
     '--secure-port=0',
+    '--use-service-account-credentials=true', // each controller is a user of its own, as kubeadm and the like have it
     '--kube-api-qps=300', // with the default the first ServiceAccount comes 4 s later
     '--kube-api-burst=600',
     `--service-account-private-key-file=${file.accountKey}`,

@@ -51,6 +51,7 @@ describe('a policy of ours', () => {
       refused('mine'),
     ],
     deleted: [decide('enforce', remove), refused('portcullis-block')],
+    'deleted with the whole collection: the request has no name': [decide('enforce', { ...remove, name: '' }), refused('portcullis-block')],
     'deleted, though an old API server sends no object': [decide('enforce', { ...remove, oldObject: null }), refused('portcullis-block')],
     'by name, but from before we came: it is in the way, and may be deleted': [
       decide('enforce', { ...remove, oldObject: policy({ name: 'portcullis-block' }) }),
