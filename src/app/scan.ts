@@ -67,7 +67,15 @@ export async function scanPod(subject: ScanSubject, parts: ScanParts, options: S
 function judged(subject: ScanSubject, { inside, outside }: Views, { previous }: ScanOptions): PodScan {
   const { pod, declared, ended } = subject;
   const before = previous?.(pod);
-  const input = { declared, ended, inside, outside, hostNetwork: pod.hostNetwork, authorized: (port: Port) => subject.authorized(port) };
+  const input = {
+    podAddresses: pod.addresses,
+    declared,
+    ended,
+    inside,
+    outside,
+    hostNetwork: pod.hostNetwork,
+    authorized: (port: Port) => subject.authorized(port),
+  };
   return {
     outcome: 'scanned',
     pod,

@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { Reachability } from '../../core/finding.ts';
 
 /**
@@ -52,9 +52,17 @@ export function probeTcp({ address, port }: ProbeTarget, timeoutMs: number): Att
     resolve(result);
   };
   const timer = afterAnswers(timeoutMs, () => end('filtered'));
-  socket.once('connect', () => end('open'));
+  socket.once('connect', () => end(isSelfConnection(socket) ? 'closed' : 'open'));
   socket.on('error', (error: NodeJS.ErrnoException) => end(meaningOf(error.code)));
   return { result: promise, cancel: () => end('unknown') };
+}
+
+/**
+ * Whether a connection met itself: on loopback the kernel may give the client the very port that it asks for, and TCP completes the
+ * handshake with itself (RFC 9293, 3.5, simultaneous open). That proves that nobody listens.
+ */
+export function isSelfConnection({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
+  return localPort === remotePort && localAddress === remoteAddress;
 }
 
 /**

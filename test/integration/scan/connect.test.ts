@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectScanner } from '../../../src/adapters/scan/connect.ts';
+import { isSelfConnection } from '../../../src/adapters/scan/tcp-probe.ts';
 import type { OutsideView } from '../../../src/core/finding.ts';
 import { formatPort, type Port } from '../../../src/core/port.ts';
 import { droppingListener, type TestListener, tcpListener, udpListener } from '../../support/listeners.ts';
@@ -46,12 +49,23 @@ describe('the scanner without nmap', () => {
     expect(words(await scanning)).toEqual([true, `${open.number}/TCP open`]);
   });
 
+  it('knows a connection that met itself from an open port', async () => {
+    const open = keep(await tcpListener());
+    const free = await tcpListener();
+    await free.close();
+    const itself = connect({ host: '127.0.0.1', port: free.number, localPort: free.number });
+    const other = connect({ host: '127.0.0.1', port: open.number }).on('error', () => {});
+    await Promise.all([itself, other].map((socket) => once(socket, 'connect')));
+    expect([itself, other].map(isSelfConnection)).toEqual([true, false]);
+    for (const socket of [itself, other]) socket.destroy();
+  });
+
   it('is not known at its deadline, and shows what it saw', async () => {
     const open = keep(await tcpListener());
     const dropping = keep(await droppingListener());
     const ports: Port[] = [open, dropping].map(({ number }) => ({ number, protocol: 'TCP' }));
-    const view = await connectScanner({ timeoutMs: 60_000, deadlineMs: 300 }).scan({ address: '127.0.0.1', ports }, NEVER);
-    expect(words(view)).toEqual(['it did not end within 300 ms', `${open.number}/TCP open`]);
+    const view = await connectScanner({ timeoutMs: 60_000, deadlineMs: 1_500 }).scan({ address: '127.0.0.1', ports }, NEVER);
+    expect(words(view)).toEqual(['it did not end within 1500 ms', `${open.number}/TCP open`]);
   });
 
   it('goes on with fewer connections where this machine has no more descriptors, and loses no port', async () => {
