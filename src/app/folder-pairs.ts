@@ -30,15 +30,15 @@ export function makeFolderPairs(store: PolicyStore, log: Log): FolderPairs {
   };
   const facts = () => ({ namespaces: [...namespaces], apiServer: [] });
   const bringAll = async () => {
-    written.clear();
-    for (const name of namespaces)
-      if (authority !== undefined && (await bringOne(name, { authority, store, log, facts: facts() }))) written.add(name);
+    for (const name of namespaces) if (authority !== undefined) note(name, await bringOne(name, { authority, store, log, facts: facts() }));
   };
+  const note = (name: string, inPlace: boolean) => (inPlace ? written.add(name) : written.delete(name));
   return {
     inPlace: (namespace) => written.has(namespace),
     facts,
     bring: (next) => {
       authority = next;
+      written.clear();
       for (const { name } of next.template.namespaces) if (!name.endsWith('*')) namespaces.add(name);
       return inTurn(bringAll);
     },

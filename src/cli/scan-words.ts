@@ -25,7 +25,7 @@ export function scanWords(command: Command): Command {
     .requiredOption('--template <path>', 'a file or folder with the template')
     .option('-n, --namespace <name>', 'only this namespace')
     .option('--engine <engine>', 'the outside scanner: auto (nmap where it is installed), nmap, connect or off', 'auto')
-    .option('--scan-target <ns/pod=address[,pid=N]...>', 'scan these and no cluster; with pid also from inside', [])
+    .option('--scan-target <ns/pod=address,pid=number...>', 'scan these and no cluster; with pid also from inside', [])
     .option('--manifests <path...>', 'without a cluster: the manifests of the pods (labels, declared ports)', []);
 }
 

@@ -47,6 +47,8 @@ export interface FindingInput {
   /** The rule that authorizes the port, in words. */
   authorized(port: Port): string | undefined;
   readonly inside: InsideView;
+  /** The pod's own: a listener there is open to others, also where a process of this machine stands for a pod at a loopback address. */
+  readonly podAddresses?: readonly string[];
   /** The inside view of the sample before, of the same pod with the same restarts. */
   readonly previous?: InsideView;
   /** One for each address of the pod. */

@@ -26,14 +26,14 @@ function findingOf(port: Port, input: FindingInput, { reach, blind }: Outlook): 
   const listeners = listenersAt(inside, port);
   const rule = input.authorized(port);
   const process = listeners.find((listener) => listener.process !== undefined)?.process;
-  const listening = listeningAt(inside, port);
+  const listening = listeningAt(inside, port, input.podAddresses);
   const facts: Facts = {
     declared: input.declared.some((one) => formatPort(one) === formatPort(port)),
     authorized: rule !== undefined,
     listening,
     reachable: reach(port),
     ephemeral: listeners.length > 0 && listeners.every(({ ephemeral }) => ephemeral),
-    confirmed: previous !== undefined && listeningAt(previous, port) === listening,
+    confirmed: previous !== undefined && listeningAt(previous, port, input.podAddresses) === listening,
   };
   return {
     port,

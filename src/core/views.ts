@@ -10,12 +10,12 @@ export function listenersAt(view: InsideView, port: Port): Listener[] {
   return view.known ? view.listeners.filter((listener) => formatPort(listener.port) === formatPort(port)) : [];
 }
 
-/** What the inside view says of a port. IPv4 and IPv6 listeners of one port are one: it is local only where all of them are. */
-export function listeningAt(view: InsideView, port: Port): Listening {
+/** What the inside view says of a port. IPv4 and IPv6 listeners of one port are one: it is local only where all of them are, at no address of the pod. */
+export function listeningAt(view: InsideView, port: Port, podAddresses: readonly string[] = []): Listening {
   if (!view.known) return 'unknown';
   const listeners = listenersAt(view, port);
   if (listeners.length === 0) return 'no';
-  return listeners.every(({ address }) => isLoopback(address)) ? 'loopback' : 'yes';
+  return listeners.every(({ address }) => isLoopback(address) && !podAddresses.includes(address)) ? 'loopback' : 'yes';
 }
 
 /** What an outside view saw, be it whole or not. */

@@ -48,7 +48,7 @@ export function serveWords(command: Command, env: Readonly<Record<string, string
     .option('--context <name>', 'the context of the kubeconfig')
     .option('--template <path>', 'run without a cluster: a file or folder with the template')
     .option('--policies <dir|external>', 'without a cluster: the folder for the policies; with one: external, where GitOps applies them')
-    .option('--scan-target <ns/pod=address[,pid=N]...>', 'without a cluster: where an admitted pod can be scanned', [])
+    .option('--scan-target <ns/pod=address,pid=number...>', 'without a cluster: where an admitted pod can be scanned', [])
     .option('--engine <engine>', 'the scanner: auto, nmap, connect or off', 'auto')
     .option('--stop-delay <seconds>', 'how long to serve on after SIGTERM', '10')
     .addHelpText(
