@@ -93,8 +93,12 @@ function messageOf(answer: Fields): string {
 /** One line of the message names the container and the port of each reason. */
 function compareReasons(messages: string, reasons: readonly Fields[]): Problems {
   const lines = messages.split('\n');
-  return reasons.flatMap(({ container, port, protocol }) =>
-    lines.some((line) => line.includes(`container ${container}`) && line.includes(`${port}/${protocol}`))
+  return reasons.flatMap(({ container, containerType, port, protocol }) =>
+    lines.some((line) => {
+      const kind = containerType === 'container' || containerType === undefined ? '' : `${containerType} `;
+      const cells = line.trim().split(/ {2,}/);
+      return cells[0] === `${kind}container ${container}` && cells[1]?.startsWith(`${port}/${protocol}`) === true;
+    })
       ? []
       : [`no line names container ${container} and ${port}/${protocol}`],
   );

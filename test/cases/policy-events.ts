@@ -36,7 +36,7 @@ export async function runPolicyEvents(folder: CaseFolder): Promise<Problems> {
   }
   const forbidden = texts(expected.mustNot).filter((word) => world.writes.includes(word));
   return [
-    ...(expected.verdict === 'conflict' ? differs('a conflict', world.conflicts.length > 0, true) : []),
+    ...differs('a conflict', world.conflicts.length > 0, expected.verdict === 'conflict'),
     ...(expected.writesAllowed === undefined ? [] : setsDiffer('writes', beyond(world.writes, texts(expected.writesAllowed)), [])),
     ...forbidden.map((word) => `did ${word}`),
     ...(expected.mustReport !== undefined && world.reports.length === 0 ? ['nobody is told'] : []),

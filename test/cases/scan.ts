@@ -31,7 +31,8 @@ export function runScan(folder: CaseFolder): Problems {
     // A case of two modes has one verdict for both: then the scan is what its lists say.
     ...(folder.mode === 'scan' ? differs('verdict', verdict, folder.expected.verdict) : []),
     ...sets.flatMap((name) => (Array.isArray(wanted[name]) ? setsDiffer(name, actual[name], texts(wanted[name])) : [])),
-    ...(wanted.undeclared === null && whole ? ['undeclared ports are claimed to be known'] : []),
+    // Of a scan that is not whole nobody knows what is undeclared.
+    ...(wanted.undeclared === undefined ? [] : differs('undeclared is known', whole, wanted.undeclared !== null)),
     ...notListening(seen, wanted.notListening),
     ...texts(wanted.mustNot).flatMap((word) => claimed(word, seen, verdict)),
     ...compareAddresses(folder, asRecord(folder.expected.addresses)),

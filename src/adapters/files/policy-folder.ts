@@ -5,6 +5,7 @@ import { ALLOW_POLICY, BLOCK_POLICY, MANAGED_BY, MANAGED_BY_LABEL } from '../../
 import type { NetworkPolicy } from '../../core/network-policy.ts';
 import { isOurs } from '../../core/pair/metadata.ts';
 import { readNetworkPolicy } from '../../core/pair/read.ts';
+import { isRecord } from '../../core/unknown.ts';
 import type { PolicyStore } from '../../ports.ts';
 import { readIfThere, writeAtomically } from './atomic-write.ts';
 
@@ -89,12 +90,17 @@ function asWritten({ apiVersion, kind, metadata, spec }: NetworkPolicy): Network
       ...(labels === undefined ? {} : { labels: sortKeys(labels) }),
       ...(annotations === undefined ? {} : { annotations: sortKeys(annotations) }),
     },
-    spec: { podSelector, policyTypes, ingress, egress },
+    spec: { podSelector, policyTypes, ingress: ingress.map(inKeyOrder), egress: egress.map(inKeyOrder) },
   };
 }
 
-function sortKeys(texts: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** A policy that was read back has its keys in another order than one that was just made: without this the bytes would tell. */
+function inKeyOrder<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value, (_key, part: unknown) => (isRecord(part) ? sortKeys(part) : part)));
+}
+
+function sortKeys<T>(fields: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** One change of a file after the other: each reads what the one before wrote. */
