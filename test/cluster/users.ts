@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Who may log in, by token. `alice` is a tenant without rights: a test gives her the RBAC that it is about. */
-export type User = 'admin' | 'alice' | 'portcullis' | 'portcullis-controller';
+export type User = 'admin' | 'alice' | 'portcullis' | 'portcullis-webhook' | 'portcullis-controller';
 
 interface Identity {
   /** The name that RBAC sees. */
@@ -25,6 +25,7 @@ const identities: Readonly<Record<User, Identity>> = {
   admin: { name: 'admin', groups: ['system:masters'] },
   alice: { name: 'alice', groups: [] },
   portcullis: serviceAccount('portcullis'),
+  'portcullis-webhook': serviceAccount('portcullis-webhook'),
   'portcullis-controller': serviceAccount('portcullis-controller'),
 };
 
@@ -39,6 +40,7 @@ export function writeTokens(file: string): Tokens {
     admin: randomUUID(),
     alice: randomUUID(),
     portcullis: randomUUID(),
+    'portcullis-webhook': randomUUID(),
     'portcullis-controller': randomUUID(),
   };
   const lines = users.map((user) => {
