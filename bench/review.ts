@@ -139,7 +139,7 @@ function managedFields() {
   const container = Object.fromEntries(
     fields.map((name) => [
       `f:${name}`,
-      { '.': {}, 'f:value': {}, 'f:name': {}, [`k:{"containerPort":8080,"protocol":"TCP"}`]: { '.': {}, 'f:containerPort': {} } },
+      { '.': {}, 'f:value': {}, 'f:name': {}, 'k:{"containerPort":8080,"protocol":"TCP"}': { '.': {}, 'f:containerPort': {} } },
     ]),
   );
   return {

@@ -93,11 +93,11 @@ function summaryLine(summary: CheckSummary, io: Pick<Io, 'color'>): string {
 
 function jsonResult(result: CheckResult): unknown {
   const { place, ...rest } = result;
-  const common = { ...rest, file: place.document, line: place.line };
+  const declared = 'declared' in result ? { declared: result.declared.map(formatPort) } : {};
+  const common = { ...rest, ...declared, file: place.document, line: place.line };
   if (result.verdict === 'violation') {
     return {
       ...common,
-      declared: result.declared.map(formatPort),
       violations: result.violations.map(({ place: at, port, path, ...violation }) => ({
         ...violation,
         ...(port === undefined ? {} : { port: formatPort(port) }),
@@ -118,5 +118,5 @@ function jsonResult(result: CheckResult): unknown {
       })),
     };
   }
-  return result.verdict === 'permitted' ? { ...common, declared: result.declared.map(formatPort) } : common;
+  return common;
 }

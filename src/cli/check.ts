@@ -68,7 +68,14 @@ async function judge(paths: readonly string[], { authority, namespace }: Judging
     const files = path === '-' ? [{ source: { document: 'stdin', text: await io.stdin() } }] : await readManifests([path]);
     for (const file of files) {
       if ('source' in file) results.push(...checkManifest(file.source, parts));
-      else results.push({ verdict: 'invalid', object: file.issue.place.document, place: file.issue.place, problems: [file.issue] });
+      else
+        results.push({
+          verdict: 'invalid',
+          object: file.issue.place.document,
+          place: file.issue.place,
+          declared: [],
+          problems: [file.issue],
+        });
     }
   }
   return results;

@@ -74,7 +74,7 @@ export function scanSummary(scans: readonly PodScan[]): string {
 }
 
 /** Something listens for others, or answered. */
-export function isOpen({ listening, reachable }: Finding): boolean {
+function isOpen({ listening, reachable }: Finding): boolean {
   return listening === 'yes' || reachable === 'yes';
 }
 

@@ -14,7 +14,7 @@ export interface LoadOptions {
   readonly mode?: Mode;
 }
 
-export const OWN_NAMESPACE = 'portcullis-system';
+const OWN_NAMESPACE = 'portcullis-system';
 
 /**
  * The template of a file or folder, ready for questions; no cluster is asked. A CommandError with every issue where it is bad: there is no

@@ -40,7 +40,7 @@ export function comparePorts(a: Port, b: Port): number {
 }
 
 /** Orders by protocol, then by first and last port: canonical for generated policies. */
-export function compareRanges(a: PortRange, b: PortRange): number {
+function compareRanges(a: PortRange, b: PortRange): number {
   return PROTOCOLS.indexOf(a.protocol) - PROTOCOLS.indexOf(b.protocol) || a.from - b.from || a.to - b.to;
 }
 

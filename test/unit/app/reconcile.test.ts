@@ -91,6 +91,7 @@ async function pass(world: World): Promise<{ done: string[]; result: ReconcileRe
     announce: {
       namespace: (name: string, reason: string, message: string) => void done.push(`tell namespace ${name}: ${reason}: ${message}`),
       pod: ({ name }: PodState, reason: string) => void done.push(`tell pod ${name}: ${reason}`),
+      template: (name: string, reason: string) => void done.push(`tell ConfigMap ${name}: ${reason}`),
     },
     metrics: rememberingMetrics(),
     log: rememberingLog(),

@@ -36,7 +36,11 @@ describe('the validating hook asks', () => {
     'the decision on policies': ['NetworkPolicy', { name: 'portcullis-block', object: policy }, 'policy-protected'],
     'it for a policy that is deleted': [
       'NetworkPolicy',
-      { operation: 'DELETE', name: 'portcullis-block', oldObject: policy },
+      {
+        operation: 'DELETE',
+        name: 'portcullis-block',
+        oldObject: { ...policy, metadata: { labels: { 'app.kubernetes.io/managed-by': 'portcullis' } } },
+      },
       'policy-protected',
     ],
   };
