@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
-const outfile = 'dist/portcullis.js';
+/** Another path may be given: a test builds beside its other files. */
+const outfile = process.argv[2] ?? 'dist/portcullis.js';
 
 /**
  * Of the client library we use the kubeconfig alone. Its index loads a model of every API, 13 MB that each start would have to read: so the

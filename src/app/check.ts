@@ -26,8 +26,14 @@ export type CheckResult =
       readonly violations: readonly PlacedViolation[];
       readonly notices: readonly string[];
     }
-  /** The API server would refuse it, or nobody can read it: never taken for permitted. */
-  | { readonly verdict: 'invalid'; readonly object: string; readonly place: Place; readonly problems: readonly CheckProblem[] }
+  /** The API server would refuse it, or nobody can read it: never taken for permitted. `declared`: the ports that are ports all the same. */
+  | {
+      readonly verdict: 'invalid';
+      readonly object: string;
+      readonly place: Place;
+      readonly declared: readonly Port[];
+      readonly problems: readonly CheckProblem[];
+    }
   /** A kind that Portcullis does not judge, with the reason: never taken for clean. */
   | { readonly verdict: 'not-checked'; readonly object: string; readonly place: Place; readonly kind: string; readonly reason: string };
 
@@ -56,7 +62,7 @@ export interface CheckParts {
 export function checkManifest(source: SourceText, parts: CheckParts): CheckResult[] {
   const { documents, issues } = parts.read(source);
   const unreadable = issues.map(
-    (issue): CheckResult => ({ verdict: 'invalid', object: source.document, place: issue.place, problems: [issue] }),
+    (issue): CheckResult => ({ verdict: 'invalid', object: source.document, place: issue.place, declared: [], problems: [issue] }),
   );
   return [...unreadable, ...documents.flatMap((document) => objectsOf(document).map((node) => checkObject(node, parts)))];
 }
@@ -83,6 +89,7 @@ function checkWorkload(node: MapNode, kind: string, { authority, defaultNamespac
   const { workload, faults } = readWorkload(kind, value, name);
   const object = `${kind}/${name}/${workload.name}`;
   const { place } = node;
+  const declared = declaredPorts(workload).map((one) => one.declared.port);
   if (faults.length > 0) {
     const problems = faults.map(({ path, container, ...fault }) => ({
       ...fault,
@@ -90,12 +97,11 @@ function checkWorkload(node: MapNode, kind: string, { authority, defaultNamespac
       place: nodeAt(node, path).place,
       path: formatPath(path),
     }));
-    return { verdict: 'invalid', object, place, problems };
+    return { verdict: 'invalid', object, place, declared, problems };
   }
   const namespace = authority.namespace(name);
   const notices = noticesOf(workload);
   const violations = namespace.mode === 'off' ? [] : violationsOf({ workload, authority, namespace });
-  const declared = declaredPorts(workload).map((one) => one.declared.port);
   if (violations.length === 0) return { verdict: 'permitted', object, place, mode: namespace.mode, declared, notices };
   const placed = violations.map((violation) => ({ ...violation, place: nodeAt(node, violation.path).place }));
   return { verdict: 'violation', object, place, mode: namespace.mode, declared, violations: placed, notices };

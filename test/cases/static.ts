@@ -43,7 +43,7 @@ function checkFile(folder: CaseFolder, file: string): CheckedFile {
   const read = decodeText(file, folder.bytes(file));
   const results: CheckResult[] =
     'issue' in read
-      ? [{ verdict: 'invalid', object: file, place: read.issue.place, problems: [read.issue] }]
+      ? [{ verdict: 'invalid', object: file, place: read.issue.place, declared: [], problems: [read.issue] }]
       : checkManifest(read.source, { authority, read: readDocuments, defaultNamespace: 'default' });
   const seconds = (performance.now() - start) / 1000;
   return { file, results, seconds, mebibytes: (process.memoryUsage().rss - before) / 1024 / 1024 };
