@@ -1,6 +1,5 @@
 import { connectScanner } from '../adapters/scan/connect.ts';
 import { findNmap } from '../adapters/scan/find-nmap.ts';
-import { nmapScanner } from '../adapters/scan/nmap.ts';
 import type { Scanner } from '../ports.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
@@ -18,7 +17,11 @@ export async function chooseEngine(engine: string, searchPath: string): Promise<
   if (engine !== 'auto' && engine !== 'nmap')
     throw new CommandError(EXIT.usage, `--engine ${engine}: write one of auto, nmap, connect, off`);
   const nmap = await findNmap(searchPath);
-  if (nmap !== undefined) return { scanner: nmapScanner({ path: nmap.path }), said: `from outside with nmap ${nmap.version}` };
+  if (nmap !== undefined) {
+    // Its reader of XML is of no use to any other command.
+    const { nmapScanner } = await import('../adapters/scan/nmap.ts');
+    return { scanner: nmapScanner({ path: nmap.path }), said: `from outside with nmap ${nmap.version}` };
+  }
   if (engine === 'nmap') throw new CommandError(EXIT.failed, 'nmap is not installed; install it, or use --engine connect');
   return { scanner: connectScanner(), said: 'from outside with the built-in connect scanner (nmap is not installed)' };
 }
