@@ -43,14 +43,10 @@ function translate(document: DocumentNode, exempt: readonly string[]): DocumentN
     kind: word(place, 'PortTemplate'),
     mode: word(place, 'enforce'),
     unlisted: word(place, 'off'),
-    ...(exempt.length === 0
-      ? {}
-      : {
-          exempt: list(
-            place,
-            exempt.map((name) => word(place, name)),
-          ),
-        }),
+    exempt: list(
+      place,
+      exempt.map((name) => word(place, name)),
+    ),
     namespaces: list(place, [...namespaces.values()].map(namespaceNode)),
   });
 }
