@@ -14,7 +14,7 @@ interface Checked {
   readonly ports: number;
 }
 
-/** Every workload is in violation by each port that it declares: nothing is permitted, so nothing is missed. */
+/** Nothing is permitted but in the namespaces of the system, which are exempt: a port that is missed would be a violation too few. */
 const parts = { authority: authorityOf([], { unlisted: 'enforce', exempt: [] }), read: readDocuments, defaultNamespace: 'default' };
 
 async function checkCorpus(folder: string): Promise<ReadonlyMap<string, Checked>> {
@@ -62,8 +62,8 @@ describe('the corpus of manifests written by other people', async () => {
     expect(all.filter((result) => result.verdict === 'not-checked' && result.reason === '')).toEqual([]);
     const count = (wanted: string) => all.filter(({ verdict }) => verdict === wanted).length;
     expect(['permitted', 'violation', 'invalid', 'not-checked'].map((verdict) => [verdict, count(verdict)])).toEqual([
-      ['permitted', 82],
-      ['violation', 296],
+      ['permitted', 103],
+      ['violation', 275],
       ['invalid', 9],
       ['not-checked', 682],
     ]);
