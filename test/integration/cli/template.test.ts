@@ -67,7 +67,7 @@ describe('portcullis template', () => {
     const { code, out } = await inFolder((folder) => run(['template', 'show', `${folder}/template.yaml`], { folder }));
     const cells = out.split('\n').map((line) => line.split(/ {3,}/));
     expect(code).toBe(0);
-    expect(cells.slice(0, 7)).toEqual([
+    expect(cells.slice(0, 10)).toEqual([
       ['NAMESPACE', 'MODE', 'BY', 'RULE', 'PODS', 'PORTS', 'PEERS'],
       [
         'shop',
