@@ -9,12 +9,11 @@ const HEADER = ['NAMESPACE', 'MODE', 'BY', 'RULE', 'PODS', 'PORTS', 'PEERS'];
 
 /** The template as people read it: a line for each rule, then what holds for the namespaces that have none. Ends with a newline. */
 export function templateTable(authority: Authority): string {
-  const { template } = authority;
+  const { template, exempt } = authority;
   const rows = template.namespaces.flatMap((entry) => entryRows(entry, authority));
   const place = template.unlistedPlace;
   const unlisted = ['(unlisted)', template.unlisted, place === undefined ? 'the built-in default' : formatLine(place), '-', '-', '-', '-'];
-  const exempt = template.exempt.map((name) => [name, 'off', 'exempt', '-', '-', '-', '-']);
-  return table(HEADER, [...rows, unlisted, ...exempt]);
+  return table(HEADER, [...rows, unlisted, ...exempt.map((name) => [name, 'off', 'exempt', '-', '-', '-', '-'])]);
 }
 
 function entryRows(entry: NamespaceEntry, { template }: Authority): string[][] {

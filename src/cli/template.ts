@@ -65,9 +65,8 @@ Example:
     .action(() => io.out(`${JSON.stringify(templateSchema(), null, 2)}\n`));
 }
 
-/** Portcullis' own namespace is exempt wherever it runs, and so is no part of what the template says. */
 function rendered({ template }: Authority, output: 'json' | 'yaml'): string {
-  const document = renderTemplate({ ...template, exempt: template.exempt.slice(1) });
+  const document = renderTemplate(template);
   return output === 'json' ? `${JSON.stringify(document, null, 2)}\n` : writeDocuments([document]);
 }
 

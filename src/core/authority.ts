@@ -8,6 +8,8 @@ import { arrangeEntries, nameMatches, type ResolvedNamespace, resolveNamespace }
  */
 export interface Authority {
   readonly template: Template;
+  /** Every namespace that is exempt: Portcullis' own, the system's, and those that the template names. Exact names or prefix patterns. */
+  readonly exempt: readonly string[];
   namespace(name: string): ResolvedNamespace;
   /** The permitted connections that end in the namespace. Empty for an exempt namespace. */
   grants(name: string): GrantIndex;
@@ -20,14 +22,18 @@ export interface Authority {
 /** Names come from callers: what is remembered stays bounded. */
 const REMEMBERED_NAMESPACES = 20_000;
 
-/** Prepares the template. `ownNamespace` (where Portcullis runs) is exempt like those that the template names. */
+/** What a cluster needs to start. No webhook entry of `deploy/` asks about them either, and no template can change that (case 15). */
+const SYSTEM_NAMESPACES = ['kube-system', 'kube-node-lease', 'kube-public'];
+
+/** Prepares the template. `ownNamespace` (where Portcullis runs) and the system's namespaces are exempt like those that the template names. */
 export function makeAuthority(template: Template, ownNamespace: string): Authority {
-  const whole: Template = { ...template, exempt: [ownNamespace, ...template.exempt] };
+  const whole: Template = { ...template, exempt: [...new Set([ownNamespace, ...SYSTEM_NAMESPACES, ...template.exempt])] };
   const entries = arrangeEntries(whole);
   const outward = collectOutward(whole);
   const namespace = remember((name) => resolveNamespace(whole, entries, name));
   return {
-    template: whole,
+    template,
+    exempt: whole.exempt,
     namespace,
     entry: (name) => namespace(name).entry,
     grants: remember((name) => indexGrants(grantsIn(name, namespace(name), outward))),

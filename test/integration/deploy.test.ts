@@ -133,21 +133,25 @@ describe('the workloads', () => {
   );
 
   it.each(deployments.map((deployment) => [deployment.metadata.name, deployment] as const))(
-    '%s: keep their replicas apart and are selected by what selects them',
+    '%s: is selected by its labels and runs as its own account',
     (_, { spec }) => {
-      const { labels } = spec.template.metadata;
-      expect(spec.selector.matchLabels).toEqual(labels);
-      const [{ podAffinityTerm }] = spec.template.spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution;
-      expect(podAffinityTerm).toEqual({ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: labels } });
+      expect(spec.selector.matchLabels).toEqual(spec.template.metadata.labels);
       expect(named('ServiceAccount', spec.template.spec.serviceAccountName).metadata?.namespace).toBe('portcullis-system');
     },
   );
+
+  it('there is one controller, and never two at once, since no leader is elected', () => {
+    const { spec } = named('Deployment', 'portcullis-controller');
+    expect([spec.replicas, spec.strategy]).toEqual([1, { type: 'Recreate' }]);
+  });
 
   it('the webhook has three replicas behind Service and disruption budget, probed on the real TLS port', () => {
     const { spec } = named('Deployment', 'portcullis-webhook');
     const { labels } = spec.template.metadata;
     const [container] = spec.template.spec.containers;
+    const [{ podAffinityTerm }] = spec.template.spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution;
     expect(spec.replicas).toBe(3);
+    expect(podAffinityTerm).toEqual({ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: labels } });
     expect(named('Service', 'portcullis-webhook').spec.selector).toEqual(labels);
     expect(named('PodDisruptionBudget', 'portcullis-webhook').spec).toEqual({ maxUnavailable: 1, selector: { matchLabels: labels } });
     expect(container.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'https', scheme: 'HTTPS' });

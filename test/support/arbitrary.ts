@@ -10,7 +10,7 @@ export const NAMESPACES = ['shop', 'web', 'pr-1', 'pr-22', 'pr-2', 'kube-system'
 const ENTRY_NAMES = ['shop', 'web', 'pr-*', 'pr-2*', 'pr-2', 'kube-system', 'gone'];
 const NUMBERS = [79, 80, 81, 82, 443];
 
-export const protocols = fc.constantFrom<Protocol>('TCP', 'UDP');
+const protocols = fc.constantFrom<Protocol>('TCP', 'UDP');
 export const ports: fc.Arbitrary<Port> = fc.record({ number: fc.constantFrom(...NUMBERS), protocol: protocols });
 export const labels: fc.Arbitrary<Record<string, string>> = fc
   .record({ app: fc.constantFrom('a', 'b'), tier: fc.constantFrom('x', 'y', '') }, { requiredKeys: [] })

@@ -79,7 +79,7 @@ export interface Template {
   readonly unlistedPlace?: Place;
   readonly dns: Dns;
   readonly egress: Egress;
-  /** Namespaces that the template exempts, beside Portcullis' own. Exact names or prefix patterns. */
+  /** Namespaces that the template exempts, beside Portcullis' own and the system's. Exact names or prefix patterns. */
   readonly exempt: readonly string[];
   readonly namespaces: readonly NamespaceEntry[];
   /** 12 hex digits of a SHA-256 over the canonical content; the same for the same meaning, whatever the layout of the documents. */

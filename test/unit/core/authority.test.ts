@@ -41,7 +41,13 @@ describe('an authority', () => {
   });
 
   it('knows which namespaces of the template are its own to exempt', () => {
-    expect(authorityOf([], { exempt: ['kube-*'] }).template.exempt).toEqual(['portcullis-system', 'kube-*']);
+    expect(authorityOf([], { exempt: ['cni-*', 'kube-system'] }).exempt).toEqual([
+      'portcullis-system',
+      'kube-system',
+      'kube-node-lease',
+      'kube-public',
+      'cni-*',
+    ]);
   });
 
   it('lets a rule of an entry with a prefix grant ports in each namespace that it describes', () => {
