@@ -22,19 +22,19 @@ export async function withCluster<T>(
   work: (transport: KubeTransport) => Promise<T>,
 ): Promise<T> {
   // Loaded here, so that commands without a cluster never pay for the client library.
-  const [{ findAccess }, { connect }, { KubeError }] = await Promise.all([
-    import('../adapters/kube/access.ts'),
-    import('../adapters/kube/transport.ts'),
-    import('../adapters/kube/kube-error.ts'),
-  ]);
+  const [{ findAccess }, { connect }] = await Promise.all([import('../adapters/kube/access.ts'), import('../adapters/kube/transport.ts')]);
   let transport: KubeTransport | undefined;
   try {
     transport = await connect(await findAccess({ kubeconfig, context, env: io.env }), { version: VERSION });
     return await work(transport);
   } catch (error) {
-    if (error instanceof KubeError) throw new CommandError(EXIT.failed, `the cluster: ${error.message}`);
-    throw error;
+    throw asCommandError(error);
   } finally {
     transport?.close();
   }
+}
+
+/** What the cluster refused or failed at, as an error for the person at the terminal; any other error as it is. */
+export function asCommandError(error: unknown): unknown {
+  return error instanceof Error && error.name === 'KubeError' ? new CommandError(EXIT.failed, `the cluster: ${error.message}`) : error;
 }

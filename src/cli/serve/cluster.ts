@@ -53,7 +53,10 @@ export async function serveCluster(options: ServeOptions, io: Io, host: ServeHos
   const parts = watchEverything({ options, transport, metrics, log }, listening);
   const stops: Stop[] = [async () => transport.close(), parts.stop];
   try {
-    await parts.ready();
+    const ready = parts.ready();
+    ready.catch(() => {}); // stopped before the caches were filled: nobody waits any longer
+    await Promise.race([ready, stopped(io.stop)]);
+    if (io.stop.aborted) return EXIT.clean;
     await startRoles(parts, listening, { io, stops, started: host.started ?? (() => {}) });
     await stopped(io.stop);
     return EXIT.clean;

@@ -1,3 +1,4 @@
+import { asCommandError } from '../cluster.ts';
 import type { DefineCommand } from '../program.ts';
 import { serveOptions, serveWords } from './options.ts';
 
@@ -6,6 +7,10 @@ export const defineServe: DefineCommand = (program, io, finish) => {
   serveWords(program.command('serve'), io.env).action(async (raw) => {
     const options = serveOptions(raw);
     const serve = options.template === undefined ? (await import('./cluster.ts')).serveCluster : (await import('./files.ts')).serveFiles;
-    finish(await serve(options, io));
+    try {
+      finish(await serve(options, io));
+    } catch (error) {
+      throw asCommandError(error);
+    }
   });
 };
