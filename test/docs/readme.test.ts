@@ -5,6 +5,7 @@ import { COMMANDS } from '../../src/cli/commands.ts';
 import { makeAuthority } from '../../src/core/authority.ts';
 import { decideWorkload } from '../../src/core/decide/workload.ts';
 import { type DocumentNode, toValue } from '../../src/core/document.ts';
+import { policyPair } from '../../src/core/policy-pair.ts';
 import { mergeTemplates } from '../../src/core/template/merge.ts';
 import { parseTemplate } from '../../src/core/template/parse.ts';
 import { run, withFiles } from '../support/cli.ts';
@@ -82,9 +83,22 @@ describe('the template of the README', () => {
     });
   });
 
-  it('opens both ends of a connection', () => {
+  it('opens both ends of the connection `api`', () => {
     const authority = makeAuthority(templateOf(text), 'portcullis-system');
-    expect(authority.grants('shop')).not.toEqual(authority.grants('web'));
+    const ends = ['shop', 'web'].flatMap((namespace) => policyPair(namespace, authority, { namespaces: [], apiServer: [] }).allow);
+    const selected = (pods: object, namespace: string) => ({
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+      podSelector: { matchLabels: pods },
+    });
+    const ports = [
+      { protocol: 'TCP', port: 8080 },
+      { protocol: 'UDP', port: 9000, endPort: 9100 },
+    ];
+    const specOf = (app: string) => ends.find(({ spec }) => spec.podSelector.matchLabels?.app === app)?.spec;
+    expect({ ingress: specOf('api')?.ingress, egress: specOf('front')?.egress }).toEqual({
+      ingress: [{ from: [selected({ app: 'front' }, 'web')], ports }],
+      egress: [{ to: [selected({ app: 'api' }, 'shop')], ports }],
+    });
   });
 
   it('with a range that runs backward gets the error that is quoted', async () => {
