@@ -29,6 +29,7 @@ export interface ScanWatch {
 
 /** What was found of one pod, and of which state of it. */
 interface Scanned {
+  readonly uid: string;
   readonly state: string;
   readonly findings: readonly Finding[];
 }
@@ -45,8 +46,9 @@ export function watchScans(parts: ScanWatchParts): ScanWatch {
   return {
     podChanged: (pod, gone) => {
       const key = keyOf(pod);
-      if (gone || pod.deleting) results.delete(key);
-      else if (pod.running && results.get(key)?.state !== stateOf(pod)) queue.add(key);
+      if (gone || pod.deleting) {
+        if (results.delete(key)) recordFindings(parts.metrics, results);
+      } else if (pod.running && results.get(key)?.state !== stateOf(pod)) queue.add(key);
     },
     stop: () => {
       stopping.abort();
@@ -75,13 +77,14 @@ async function scanKey(key: string, parts: Scanning): Promise<void> {
   for (const { address, view } of scan.outside) {
     if (!view.known) parts.log.warn('the outside view is not known', { pod: key, address, reason: view.reason });
   }
-  const before = parts.results.get(key)?.findings ?? [];
-  parts.results.set(key, { state: stateOf(scan.pod), findings: scan.findings });
+  const last = parts.results.get(key);
+  const before = last?.uid === scan.pod.uid ? last.findings : [];
+  parts.results.set(key, { uid: scan.pod.uid, state: stateOf(scan.pod), findings: scan.findings });
   for (const finding of newViolations(before, scan.findings)) tell(scan.pod, finding, parts);
-  parts.metrics.record({ event: 'findings', byVerdict: countVerdicts(parts.results) });
+  recordFindings(parts.metrics, parts.results);
 }
 
-/** Once, not again at each scan. */
+/** Once a pod, not again at each scan. */
 function newViolations(before: readonly Finding[], now: readonly Finding[]): Finding[] {
   const known = new Set(before.filter(isViolation).map(({ port }) => formatPort(port)));
   return now.filter((finding) => isViolation(finding) && !known.has(formatPort(finding.port)));
@@ -97,10 +100,10 @@ function tell(pod: PodState, { port, reason, process }: Finding, { announce, log
   log.warn('a port is open that nobody authorized', { pod: keyOf(pod), port: formatPort(port), reason });
 }
 
-function countVerdicts(results: ReadonlyMap<string, Scanned>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { findings } of results.values()) for (const { verdict } of findings) counts[verdict] = (counts[verdict] ?? 0) + 1;
-  return counts;
+function recordFindings(metrics: Metrics, results: ReadonlyMap<string, Scanned>): void {
+  const byVerdict: Record<string, number> = {};
+  for (const { findings } of results.values()) for (const { verdict } of findings) byVerdict[verdict] = (byVerdict[verdict] ?? 0) + 1;
+  metrics.record({ event: 'findings', byVerdict });
 }
 
 function keyOf({ namespace, name }: PodState): string {
@@ -109,5 +112,5 @@ function keyOf({ namespace, name }: PodState): string {
 
 /** A new uid, address or restart means other sockets. */
 function stateOf({ uid, restarts, addresses }: PodState): string {
-  return [uid, restarts, ...addresses].join(' ');
+  return [uid, restarts, ...[...addresses].sort()].join(' ');
 }

@@ -66,7 +66,7 @@ export async function startController(parts: ClusterParts, searchPath: string): 
     },
   });
   const scans = await startScans(parts.options, searchPath, { ...reconcile, authority: keeper.authority, pods: watch.view.pods });
-  const controller = scanning(makeController({ ...reconcile, queue }), scans);
+  const controller = scanning(makeController({ ...reconcile, queue }), scans, () => offerPods(watch, scans));
   const timers = [
     setInterval(controller.resync, RESYNC_MS),
     setInterval(() => parts.metrics.record({ event: 'pods gated', count: waitingPods(parts) }), COUNT_MS),
@@ -76,10 +76,8 @@ export async function startController(parts: ClusterParts, searchPath: string): 
     settled,
     begin: () => {
       settled(keeper.state());
-      for (const { name } of watch.view.namespaces()) {
-        queue.add(name);
-        for (const pod of watch.view.pods(name)) scans?.podChanged(pod, false);
-      }
+      for (const { name } of watch.view.namespaces()) queue.add(name);
+      offerPods(watch, scans);
     },
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
@@ -90,11 +88,20 @@ export async function startController(parts: ClusterParts, searchPath: string): 
   };
 }
 
+/** Every pod that is there: the first template, or another mode, may want those scanned that nobody looked at. */
+function offerPods({ view }: ClusterParts['watch'], scans: ScanWatch | undefined): void {
+  for (const { name } of view.namespaces()) for (const pod of view.pods(name)) scans?.podChanged(pod, false);
+}
+
 /** The same controller, which also has started pods scanned. */
-function scanning(controller: Controller, scans: ScanWatch | undefined): Controller {
+function scanning(controller: Controller, scans: ScanWatch | undefined, offerAll: () => void): Controller {
   if (scans === undefined) return controller;
   return {
     ...controller,
+    everythingChanged: () => {
+      controller.everythingChanged();
+      offerAll();
+    },
     podChanged: (change) => {
       controller.podChanged(change);
       const pod = change.now ?? change.old;
