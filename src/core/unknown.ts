@@ -19,10 +19,18 @@ export function textOf(value: unknown): string {
 
 /** The fields of an object that are strings: labels, annotations, the data of a ConfigMap. */
 export function textFields(value: unknown): Readonly<Record<string, string>> {
+  // Nearly always all are: then the object itself will do, and the hot path copies no labels.
+  if (isTextRecord(value)) return value;
   return Object.fromEntries(Object.entries(asRecord(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 /** The value as a list; anything else is an empty list. */
 export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
+  if (!isRecord(value)) return false;
+  for (const key in value) if (typeof value[key] !== 'string') return false;
+  return true;
 }

@@ -1,6 +1,6 @@
 import { isPortNumber, type Port, PROTOCOLS, type Protocol } from './port.ts';
 import type { Labels } from './selector.ts';
-import { asList, asRecord, textOf } from './unknown.ts';
+import { asList, asRecord, textFields, textOf } from './unknown.ts';
 
 export type ContainerType = 'container' | 'init' | 'sidecar';
 
@@ -89,7 +89,7 @@ export function readWorkload(kind: string, object: unknown, namespace: string): 
     kind,
     namespace,
     name: textOf(objectMetadata.name) || textOf(objectMetadata.generateName),
-    labels: readLabels(podMetadata.labels),
+    labels: textFields(podMetadata.labels),
     hostNetwork,
     specPath: [...path, 'spec'],
     containers,
@@ -134,7 +134,7 @@ function readContainer(pod: PodSpec, value: unknown, faults: WorkloadFault[]): C
     faults.push({ ...context, path: [...pod.path, 'ports'], message: 'ports must be a list' });
     return { name, type, path: pod.path, ports: [] };
   }
-  const read = ports.map((port) => readPort(port, pod.hostNetwork));
+  const read = ports.map((port, index) => readPort(port, index, pod.hostNetwork));
   read.forEach((result, index) => {
     if (!('fault' in result)) return;
     const { field, ...fault } = result.fault;
@@ -144,15 +144,15 @@ function readContainer(pod: PodSpec, value: unknown, faults: WorkloadFault[]): C
     name,
     type,
     path: pod.path,
-    ports: read.flatMap((result, index) => ('declared' in result ? [{ ...result.declared, index }] : [])),
+    ports: read.flatMap((result) => ('declared' in result ? [result.declared] : [])),
   };
 }
 
 type PortReading =
-  | { readonly declared: Omit<DeclaredPort, 'index'> }
+  | { readonly declared: DeclaredPort }
   | { readonly fault: { readonly field: string; readonly message: string; readonly port?: Port } };
 
-function readPort(value: unknown, hostNetwork: boolean): PortReading {
+function readPort(value: unknown, index: number, hostNetwork: boolean): PortReading {
   const fields = asRecord(value);
   const number = fields.containerPort;
   if (!isPortNumber(number)) return { fault: { field: 'containerPort', message: 'port must be an integer from 1 to 65535' } };
@@ -169,13 +169,9 @@ function readPort(value: unknown, hostNetwork: boolean): PortReading {
   }
   const bound = hostNetwork ? number : hostPort;
   const name = textOf(fields.name);
-  return { declared: { port, ...(name === '' ? {} : { name }), ...(bound === undefined ? {} : { hostPort: bound }) } };
+  return { declared: { port, index, ...(name === '' ? {} : { name }), ...(bound === undefined ? {} : { hostPort: bound }) } };
 }
 
 function isProtocol(value: unknown): value is Protocol {
   return PROTOCOLS.some((protocol) => protocol === value);
-}
-
-function readLabels(value: unknown): Labels {
-  return Object.fromEntries(Object.entries(asRecord(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
