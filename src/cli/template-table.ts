@@ -1,7 +1,7 @@
 import type { Authority } from '../core/authority.ts';
 import { formatLine } from '../core/document.ts';
 import { distinctRanges, formatRange } from '../core/port.ts';
-import { type LabelExpression, type LabelSelector, selectsEverything } from '../core/selector.ts';
+import { formatSelector, type LabelSelector, selectsEverything } from '../core/selector.ts';
 import type { NamespaceEntry, Peer, Rule } from '../core/template/model.ts';
 import { table } from './table.ts';
 
@@ -47,23 +47,6 @@ function peerText(peer: Peer): string {
   }
 }
 
-/** As kubectl writes a selector: `app=api,tier in (a,b),!old`. */
 function selectorText(selector: LabelSelector): string {
-  if (selectsEverything(selector)) return '*';
-  const labels = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
-  const expressions = (selector.matchExpressions ?? []).map(expressionText);
-  return [...labels, ...expressions].join(',');
-}
-
-function expressionText({ key, operator, values = [] }: LabelExpression): string {
-  switch (operator) {
-    case 'In':
-      return `${key} in (${values.join(',')})`;
-    case 'NotIn':
-      return `${key} notin (${values.join(',')})`;
-    case 'Exists':
-      return key;
-    case 'DoesNotExist':
-      return `!${key}`;
-  }
+  return selectsEverything(selector) ? '*' : formatSelector(selector);
 }

@@ -33,7 +33,8 @@ export interface Collection {
   readonly query?: { readonly labelSelector?: string; readonly fieldSelector?: string };
 }
 
-export interface Session {
+/** What it takes to follow a collection, and whom to tell. */
+export interface Following {
   readonly collection: Collection;
   readonly timing: ReflectTiming;
   readonly random: () => number;
@@ -54,17 +55,17 @@ interface Position {
 }
 
 /** Lists and watches until the signal; every failure is told and followed by a pause that grows. Never rejects. */
-export async function listAndWatch(session: Session): Promise<void> {
-  const { signal, timing, random, failed } = session;
+export async function listAndWatch(following: Following): Promise<void> {
+  const { signal, timing, random, failed } = following;
   const position: Position = { resourceVersion: undefined, listedAt: Number.NaN };
   let failures = 0;
   while (!signal.aborted) {
     let began = Number.POSITIVE_INFINITY;
     let failure: unknown;
     try {
-      if (position.resourceVersion === undefined || isResyncDue(session, position)) await list(session, position);
+      if (position.resourceVersion === undefined || isResyncDue(following, position)) await list(following, position);
       began = performance.now();
-      await watch(session, position);
+      await watch(following, position);
     } catch (error) {
       if (signal.aborted) return;
       failure = error;
@@ -81,10 +82,10 @@ export async function listAndWatch(session: Session): Promise<void> {
   }
 }
 
-async function list(session: Session, position: Position): Promise<void> {
-  const { collection, cache, signal, heard, listed } = session;
+async function list(following: Following, position: Position): Promise<void> {
+  const { collection, cache, signal, heard, listed } = following;
   const { transport, path, query = {} } = collection;
-  const isResync = isResyncDue(session, position);
+  const isResync = isResyncDue(following, position);
   const replacement = cache.replace();
   let resourceVersion = '';
   for await (const page of listPages(transport, { path, query, signal })) {
@@ -99,15 +100,15 @@ async function list(session: Session, position: Position): Promise<void> {
   listed();
 }
 
-async function watch(session: Session, position: Position): Promise<void> {
-  const { collection, timing, cache, signal, heard } = session;
+async function watch(following: Following, position: Position): Promise<void> {
+  const { collection, timing, cache, signal, heard } = following;
   const { transport, path } = collection;
   const query = {
     ...collection.query,
     watch: true,
     allowWatchBookmarks: true,
     resourceVersion: position.resourceVersion,
-    timeoutSeconds: watchSeconds(session, position),
+    timeoutSeconds: watchSeconds(following, position),
   };
   for await (const line of transport.stream({ path, query, idleMs: timing.idleMs, signal })) {
     const { type, object } = asRecord(line);
@@ -130,11 +131,11 @@ function canResume(error: unknown): boolean {
     : error.status === 429 || error.status >= 500;
 }
 
-function isResyncDue({ timing }: Session, { listedAt }: Position): boolean {
+function isResyncDue({ timing }: Following, { listedAt }: Position): boolean {
   return timing.resyncMs !== undefined && performance.now() - listedAt >= timing.resyncMs;
 }
 
-function watchSeconds({ timing, random }: Session, { listedAt }: Position): number {
+function watchSeconds({ timing, random }: Following, { listedAt }: Position): number {
   const [shortest, longest] = timing.watchSeconds;
   const seconds = Math.round(shortest + random() * (longest - shortest));
   const untilResync = timing.resyncMs === undefined ? seconds : Math.ceil((listedAt + timing.resyncMs - performance.now()) / 1000);

@@ -74,7 +74,7 @@ describe('portcullis template', () => {
         'audit',
         'DIR/template.yaml:6',
         'api',
-        'app=api,tier notin (db),!old',
+        'app=api,!old,tier notin (db)',
         '8080/TCP, 9000-9100/UDP',
         'from web/*; 10.0.0.0/8 except 10.9.0.0/16',
       ],
