@@ -5,11 +5,12 @@ import { inTurn } from '../app/in-turn.ts';
 import type { ScanParts } from '../app/scan.ts';
 import type { Authority } from '../core/authority.ts';
 import type { PodState } from '../core/cluster-state.ts';
-import { toValue } from '../core/document.ts';
+import { formatIssue, toValue } from '../core/document.ts';
 import { podsToScan, type ScanSelection } from '../core/scan-selection.ts';
 import { type ScanSubject, scanSubject } from '../core/scan-subject.ts';
 import { asRecord, textFields, textOf } from '../core/unknown.ts';
 import type { ClusterView, Scanner, SocketSource } from '../ports.ts';
+import { CommandError, EXIT } from './exit-code.ts';
 import type { LocalTarget } from './scan-words.ts';
 
 /** What is to be scanned, and by which means. */
@@ -76,10 +77,15 @@ export function localTargetSockets(targets: readonly LocalTarget[]): SocketSourc
   });
 }
 
-/** The Pods of the manifests, by namespace and name. */
+/** The Pods of the manifests, by namespace and name. A CommandError with every issue: without its labels a pod would be judged wrongly. */
 async function podObjects(paths: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
-  const files = await readManifests(paths);
-  const documents = files.flatMap((file) => ('source' in file ? readDocuments(file.source).documents : []));
+  const read = (await readManifests(paths)).map((file) =>
+    'source' in file ? readDocuments(file.source) : { documents: [], issues: [file.issue] },
+  );
+  const issues = read.flatMap((file) => file.issues);
+  if (issues.length > 0)
+    throw new CommandError(EXIT.usage, ['the manifests cannot be read', ...issues.map((issue) => `  ${formatIssue(issue)}`)].join('\n'));
+  const documents = read.flatMap((file) => file.documents);
   return new Map(
     documents.map(toValue).flatMap((value) => {
       const { kind, metadata } = asRecord(value);
