@@ -4,6 +4,7 @@ import { makeReview, type Review } from '../../src/app/review.ts';
 import { allowed } from '../../src/core/admission.ts';
 import type { Authority } from '../../src/core/authority.ts';
 import { asList, asRecord, isRecord, textOf } from '../../src/core/unknown.ts';
+import { facts } from '../support/review.ts';
 import { type CaseFolder, differs, type Problems, texts } from './case-folder.ts';
 import { neutralAuthority } from './neutral-template.ts';
 import { compareWebhooks } from './webhook-facts.ts';
@@ -41,17 +42,7 @@ export function runAdmission(folder: CaseFolder): Problems {
 
 /** Every pair is in place: the cases are about the template. */
 function reviewOf(authority: Authority): Review {
-  return makeReview({
-    facts: () => ({
-      authority,
-      pairObserved: () => true,
-      terminating: () => false,
-      isController: () => false,
-      policiesManaged: true,
-      cluster: { namespaces: [], apiServer: [] },
-    }),
-    templateEdit: () => allowed('not-judged'),
-  });
+  return makeReview({ facts: () => facts(authority), templateEdit: () => allowed('not-judged') });
 }
 
 function answerTo(value: unknown, review: Review): Fields {

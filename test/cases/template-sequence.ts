@@ -2,7 +2,7 @@ import { makeReview } from '../../src/app/review.ts';
 import { makeTemplateKeeper, type TemplateKeeper } from '../../src/app/template-keeper.ts';
 import { allowed } from '../../src/core/admission.ts';
 import { asList, asRecord, textFields, textOf } from '../../src/core/unknown.ts';
-import { request } from '../support/review.ts';
+import { facts, request } from '../support/review.ts';
 import { rememberingLog, rememberingMetrics } from '../support/silence.ts';
 import { type CaseFolder, differs, type Problems, texts } from './case-folder.ts';
 import { neutralReader } from './neutral-template.ts';
@@ -59,17 +59,6 @@ function verdictOf(keeper: TemplateKeeper, event: Fields): 'allow' | 'deny' {
   const labels = asRecord(event.labels);
   const object = { metadata: { name, namespace, labels }, spec: { containers: [{ name: 'c', ports }] } };
   const authority = keeper.authority();
-  const review = makeReview({
-    facts: () =>
-      authority && {
-        authority,
-        pairObserved: () => true,
-        terminating: () => false,
-        isController: () => false,
-        policiesManaged: true,
-        cluster: { namespaces: [], apiServer: [] },
-      },
-    templateEdit: () => allowed('not-judged'),
-  });
+  const review = makeReview({ facts: () => authority && facts(authority), templateEdit: () => allowed('not-judged') });
   return review.validate(request('Pod', { name, namespace, object })).allowed ? 'allow' : 'deny';
 }
