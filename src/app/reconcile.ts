@@ -17,6 +17,8 @@ export interface ReconcileParts {
   log: Log;
   /** `external`: somebody else applies the policies (GitOps); they are only observed. */
   policies: 'managed' | 'external';
+  /** Resolves after so many milliseconds. */
+  pause(ms: number): Promise<void>;
 }
 
 /** What a pass over a namespace found. `conflicts`: names that somebody else's policies have. */
@@ -38,6 +40,7 @@ export async function reconcileNamespace(name: string, parts: ReconcileParts): P
   if (mode === 'enforce' && !parts.observed.inPlace(name)) await closeGate(namespace, parts);
   if (mode !== 'enforce') await openGate(namespace, parts);
   for (const step of steps) await take(step, namespace, parts);
+  if (steps.some(isWrite)) await watchCaughtUp(name, mode, parts);
   const inPlace = mode === 'enforce' && parts.observed.inPlace(name);
   if (inPlace) await openGate(namespace, parts);
   if (inPlace || mode !== 'enforce') await liftGates(name, parts);
@@ -48,6 +51,22 @@ export async function reconcileNamespace(name: string, parts: ReconcileParts): P
 
 function planInput(name: string, mode: Mode, { observed, view }: ReconcileParts): PlanInput {
   return { mode, wanted: observed.wanted(name), existing: view.policies(name), hasPods: view.pods(name).some(({ running }) => running) };
+}
+
+/** How long a pass waits for the watch to tell of its own writes, and how often it looks. */
+const CAUGHT_UP_MS = 300;
+const LOOK_MS = 5;
+
+/** The watch tells of a write some milliseconds later. A pass that ended before would be followed by one that writes the same again. */
+async function watchCaughtUp(name: string, mode: Mode, parts: ReconcileParts): Promise<void> {
+  for (let waited = 0; waited < CAUGHT_UP_MS; waited += LOOK_MS) {
+    if (!planPair(planInput(name, mode, parts)).some(isWrite)) return;
+    await parts.pause(LOOK_MS);
+  }
+}
+
+function isWrite({ step }: Step): boolean {
+  return step !== 'conflict';
 }
 
 async function take(step: Step, namespace: NamespaceState, { store, metrics, log }: ReconcileParts): Promise<void> {

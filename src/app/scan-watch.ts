@@ -96,7 +96,7 @@ function isViolation({ severity }: Finding): boolean {
 
 function tell(pod: PodState, { port, reason, process }: Finding, { announce, log }: Scanning): void {
   const who = process === undefined ? '' : ` (${process})`;
-  announce.pod(pod, 'PortExposed', `${formatPort(port)}${who} is ${reason}`);
+  announce.pod(pod, 'PortExposed', `${formatPort(port)}${who}: ${reason}`);
   log.warn('a port is open that nobody authorized', { pod: keyOf(pod), port: formatPort(port), reason });
 }
 

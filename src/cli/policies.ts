@@ -1,7 +1,7 @@
 import { listPolicies } from '../app/policy-list.ts';
 import type { ClusterView } from '../ports.ts';
 import { type ClusterOptions, clusterWords, withCluster } from './cluster.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
+import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { loadTemplate } from './load-template.ts';
 import { plainPolicyTable, policyTable } from './policy-table.ts';
@@ -31,6 +31,7 @@ export const definePolicies: DefineCommand = (program, io, finish) => {
 };
 
 async function policies(options: PoliciesOptions, io: Io): Promise<ExitCode> {
+  if (!['table', 'json'].includes(options.output)) throw new CommandError(EXIT.usage, `-o ${options.output}: write one of table, json`);
   const authority = options.template === undefined ? undefined : await loadTemplate(options.template);
   const { readCluster } = await import('../adapters/kube/snapshot.ts');
   const view = await withCluster(options, io, readCluster);

@@ -104,6 +104,7 @@ async function pass(name: string, world: World): Promise<void> {
     metrics: rememberingMetrics(),
     log: rememberingLog(),
     policies: 'managed',
+    pause: async () => {},
   });
   world.conflicts.push(...conflicts);
 }

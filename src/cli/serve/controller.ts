@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { configMapAcceptedStore } from '../../adapters/kube/accepted-template.ts';
 import { kubeAnnouncer } from '../../adapters/kube/events.ts';
 import { kubeGateWriter } from '../../adapters/kube/gates.ts';
@@ -18,8 +19,8 @@ import { CLOCK } from './gate.ts';
 import type { ClusterParts } from './parts.ts';
 import { startScans } from './scans.ts';
 
-/** Namespaces that are worked on at the same time: enough to hide the latency of a write, few enough for the API server's fairness. */
-const PARALLELISM = 16;
+/** Namespaces that are worked on at the same time. Most of them wait: for an answer, or for the watch to tell of a write. */
+const PARALLELISM = 64;
 /** Every namespace is looked at again, whatever was heard or missed. */
 const RESYNC_MS = 10 * 60_000;
 const RETRY_MS = 2_000;
@@ -122,6 +123,7 @@ function reconcileParts(parts: ClusterParts, announce: Announcer): ReconcilePart
     metrics,
     log,
     policies: options.policies === 'external' ? 'external' : 'managed',
+    pause: (ms) => pause(ms),
   };
 }
 

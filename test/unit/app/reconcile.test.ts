@@ -96,6 +96,7 @@ async function pass(world: World): Promise<{ done: string[]; result: ReconcileRe
     metrics: rememberingMetrics(),
     log: rememberingLog(),
     policies: world.management ?? ('managed' as const),
+    pause: async () => {},
   };
   const result = await reconcileNamespace('shop', parts).catch((error: Error) => error.message);
   return { done, result };

@@ -79,7 +79,7 @@ function world(wishes: Wishes = {}) {
 }
 
 const api = (fields: Partial<PodState> = {}, namespace = 'shop') => podState(`${namespace}/api`, { addresses: ['10.0.0.7'], ...fields });
-const TOLD = 'shop/api PortExposed: 9999/TCP (nc) is open, though nobody authorized it';
+const TOLD = 'shop/api PortExposed: 9999/TCP (nc): open, though nobody authorized it';
 const aboutApi = (told: readonly string[]) => told.filter((line) => line.startsWith('shop/api'));
 
 describe('the scan after admission', () => {
