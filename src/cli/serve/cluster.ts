@@ -1,28 +1,22 @@
 import { folderCertificateStore } from '../../adapters/certs/folder.ts';
 import { configMapAcceptedStore } from '../../adapters/kube/accepted-template.ts';
 import { findAccess } from '../../adapters/kube/access.ts';
-import { type ClusterWatch, watchCluster } from '../../adapters/kube/cluster-view.ts';
-import { configMapTemplateSource, keepTemplate } from '../../adapters/kube/configmaps.ts';
+import { watchCluster } from '../../adapters/kube/cluster-view.ts';
+import { configMapTemplateSource } from '../../adapters/kube/configmaps.ts';
 import { secretCertificateStore } from '../../adapters/kube/secret.ts';
 import { connect } from '../../adapters/kube/transport.ts';
 import { createLog } from '../../adapters/log/log.ts';
 import { createMetrics } from '../../adapters/metrics/metrics.ts';
-import { readDocuments, TEMPLATE_LIMITS } from '../../adapters/yaml/read.ts';
 import { ensureCertificates } from '../../app/certificates.ts';
 import type { Controller } from '../../app/controller.ts';
 import { type ObservedPairs, observePairs } from '../../app/observed-pairs.ts';
-import { makeReview, type Review } from '../../app/review.ts';
-import { decideTemplateEdit } from '../../app/template-edit.ts';
 import { makeTemplateKeeper, type TemplateKeeper } from '../../app/template-keeper.ts';
 import type { TemplateState } from '../../app/template-state.ts';
-import type { AdmissionRequest } from '../../core/admission.ts';
-import type { GateFacts } from '../../core/decide/facts.ts';
-import type { SourceText } from '../../core/document.ts';
-import type { ClusterFacts } from '../../core/pair/peers.ts';
 import type { Log, Stop } from '../../ports.ts';
 import { VERSION } from '../../version.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { clusterReview, factsOf, missingParts, modeOf, readTemplateText } from './cluster-review.ts';
 import { startController } from './controller.ts';
 import { CLOCK, certificateDeps, type GateParts, gateNames, runGate, runMetrics } from './gate.ts';
 import type { ServeOptions } from './options.ts';
@@ -181,56 +175,8 @@ async function startRoles(parts: Watching, listening: Listening, { io, stops, st
   started(ports);
 }
 
-/** The hooks over the caches of a cluster. */
-function clusterReview(parts: ClusterParts): Review {
-  const { keeper, watch, observed, options, controllerUser } = parts;
-  const facts = (): GateFacts | undefined => {
-    const authority = keeper.authority();
-    if (authority === undefined) return undefined;
-    return {
-      authority,
-      pairObserved: observed.inPlace,
-      terminating: (namespace) => watch.view.namespace(namespace)?.terminating === true,
-      isController: (username) => username === controllerUser,
-      policiesManaged: options.policies !== 'external',
-      // Asked for seldom: a list of all namespaces is not made for every pod.
-      get cluster() {
-        return factsOf(watch);
-      },
-    };
-  };
-  const templateEdit = (request: AdmissionRequest) =>
-    decideTemplateEdit(request, {
-      keeper,
-      read: readTemplateText,
-      ownNamespace: options.namespace,
-      groupOf: keepTemplate,
-      runningPods: () => watch.view.namespaces().flatMap(({ name }) => watch.view.pods(name).filter(({ running }) => running)),
-      cluster: () => factsOf(watch),
-    });
-  return makeReview({ facts, templateEdit });
-}
-
-function factsOf({ view }: ClusterWatch): ClusterFacts {
-  return { namespaces: view.namespaces().map(({ name }) => name), apiServer: view.apiServer() };
-}
-
 function known(keeper: TemplateKeeper): NonNullable<ReturnType<TemplateKeeper['authority']>> {
   const authority = keeper.authority();
   if (authority === undefined) throw new Error('no template was ever accepted');
   return authority;
-}
-
-/** What is missing to be ready: a template (caches are filled before anything listens). */
-function missingParts({ keeper }: ClusterParts): string[] {
-  return keeper.authority() === undefined ? ['no template was ever accepted'] : [];
-}
-
-function modeOf(keeper: TemplateKeeper, request: AdmissionRequest): string {
-  const name = request.kind.kind === 'Namespace' ? request.name : request.namespace;
-  return keeper.authority()?.namespace(name).mode ?? 'none';
-}
-
-function readTemplateText(source: SourceText) {
-  return readDocuments(source, TEMPLATE_LIMITS);
 }

@@ -1,12 +1,9 @@
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { configMapAcceptedStore } from '../../adapters/kube/accepted-template.ts';
 import { kubeAnnouncer } from '../../adapters/kube/events.ts';
 import { kubeGateWriter } from '../../adapters/kube/gates.ts';
 import { kubePolicyStore } from '../../adapters/kube/policy-store.ts';
-import { configMapStatusBoard } from '../../adapters/kube/status-board.ts';
 import { type Controller, makeController } from '../../app/controller.ts';
-import { type LatestWriter, makeLatestWriter } from '../../app/latest-writer.ts';
 import { isWaiting, type ReconcileParts, reconcileNamespace } from '../../app/reconcile.ts';
 import type { ScanWatch } from '../../app/scan-watch.ts';
 import { statusOf } from '../../app/status.ts';
@@ -14,16 +11,16 @@ import type { TemplateState } from '../../app/template-state.ts';
 import { makeWorkQueue } from '../../app/work-queue.ts';
 import type { Authority } from '../../core/authority.ts';
 import { formatIssue } from '../../core/document.ts';
-import type { Announcer, Stop, TemplateGroup } from '../../ports.ts';
+import type { Announcer, Stop } from '../../ports.ts';
 import { CLOCK } from './gate.ts';
 import type { ClusterParts } from './parts.ts';
 import { startScans } from './scans.ts';
+import { stateWriters } from './state-writers.ts';
 
 /** Namespaces that are worked on at the same time. Most of them wait: for an answer, or for the watch to tell of a write. */
 const PARALLELISM = 64;
 /** Every namespace is looked at again, whatever was heard or missed. */
 const RESYNC_MS = 10 * 60_000;
-const RETRY_MS = 2_000;
 const COUNT_MS = 5_000;
 /** Namespaces of which it is remembered that their wait was counted. */
 const REMEMBERED = 20_000;
@@ -129,26 +126,6 @@ function reconcileParts(parts: ClusterParts, announce: Announcer): ReconcilePart
 
 function missingTemplate(): Authority {
   throw new Error('no template was ever accepted');
-}
-
-interface StateWriters {
-  readonly accepted: LatestWriter<readonly TemplateGroup[]>;
-  readonly status: LatestWriter<Readonly<Record<string, unknown>>>;
-}
-
-function stateWriters({ transport, options, log }: ClusterParts): StateWriters {
-  const accepted = configMapAcceptedStore(transport, options.namespace);
-  const board = configMapStatusBoard(transport, options.namespace);
-  const failed = (what: string) => (error: unknown) => log.warn(`${what} could not be written`, { error: asError(error) });
-  return {
-    accepted: makeLatestWriter<readonly TemplateGroup[]>({
-      // Nothing accepted is nothing to keep: what was kept before stays.
-      write: async (groups) => (groups.length === 0 ? undefined : accepted.write(groups)),
-      failed: failed('the accepted template'),
-      retryMs: RETRY_MS,
-    }),
-    status: makeLatestWriter({ write: board.write, failed: failed('the status'), retryMs: RETRY_MS }),
-  };
 }
 
 interface Failure {
