@@ -2,12 +2,12 @@ import { policyFolder } from '../adapters/files/policy-folder.ts';
 import { readDocuments } from '../adapters/yaml/read.ts';
 import { writeDocuments } from '../adapters/yaml/write.ts';
 import { applyPairs } from '../app/apply.ts';
-import { generatePairs } from '../app/generate.ts';
+import { type GenerateInput, generatePairs } from '../app/generate.ts';
 import type { Authority } from '../core/authority.ts';
 import type { NetworkPolicy } from '../core/network-policy.ts';
 import { appliedLine } from './apply.ts';
 import { withCluster } from './cluster.ts';
-import { type ExitCode, worst } from './exit-code.ts';
+import { EXIT, type ExitCode, worst } from './exit-code.ts';
 import { openPortTable, scanSummary } from './finding-table.ts';
 import { writePolicyFiles } from './generate-files.ts';
 import type { Io } from './io.ts';
@@ -44,12 +44,12 @@ async function run(words: RunWords, io: Io): Promise<ExitCode> {
   io.out(openPortTable(scans, io));
   io.err(scanSummary(scans));
   const isLocal = words.scanTarget.length > 0;
-  const policies = isLocal
+  const { policies, conflicts } = isLocal
     ? await shutFiles(words, authority, { namespaces, io })
     : await shutCluster(words, authority, { namespaces, io });
   io.out('\n4. All policies in all namespaces\n');
   io.out(plainPolicyTable(policies, new Date()));
-  return worst([scanCode(scans, authority)]);
+  return worst([scanCode(scans, authority), conflicts > 0 ? EXIT.violations : EXIT.clean]);
 }
 
 interface Closing {
@@ -57,34 +57,42 @@ interface Closing {
   readonly io: Io;
 }
 
-async function shutFiles(words: RunWords, authority: Authority, { namespaces, io }: Closing): Promise<NetworkPolicy[]> {
-  await writeFiles(words, authority, { namespaces, io });
-  io.out('\n3. Apply\nno cluster: the files are the policies; with one, kubectl would apply each\n');
-  const store = policyFolder(words.policies, { read: readDocuments, write: writeDocuments });
-  return (await Promise.all(namespaces.map((name) => store.list(name)))).flat();
+/** What is there afterwards, and how many policies could not be put in place. */
+interface Closed {
+  readonly policies: readonly NetworkPolicy[];
+  readonly conflicts: number;
 }
 
-async function shutCluster(words: RunWords, authority: Authority, { namespaces, io }: Closing): Promise<NetworkPolicy[]> {
+async function shutFiles(words: RunWords, authority: Authority, { namespaces, io }: Closing): Promise<Closed> {
+  await writeFiles(words, { authority, namespaces, apiServer: [] }, io);
+  io.out('\n3. Apply\nno cluster: the files are the policies; with one, kubectl would apply each\n');
+  const store = policyFolder(words.policies, { read: readDocuments, write: writeDocuments });
+  return { policies: (await Promise.all(namespaces.map((name) => store.list(name)))).flat(), conflicts: 0 };
+}
+
+async function shutCluster(words: RunWords, authority: Authority, { namespaces, io }: Closing): Promise<Closed> {
   const [{ readCluster }, { kubePolicyStore }] = await Promise.all([
     import('../adapters/kube/snapshot.ts'),
     import('../adapters/kube/policy-store.ts'),
   ]);
   return withCluster(words, io, async (transport) => {
     const view = await readCluster(transport);
-    await writeFiles(words, authority, { namespaces, io });
-    io.out('\n3. Apply\n');
     const facts = { namespaces: view.namespaces().map(({ name }) => name), apiServer: view.apiServer() };
+    await writeFiles(words, { authority, namespaces, apiServer: facts.apiServer }, io);
+    io.out('\n3. Apply\n');
     const hasPods = (name: string) => view.pods(name).some(({ running }) => running);
     const applied = applyPairs({ authority, facts, namespaces, store: kubePolicyStore(transport), hasPods, dryRun: false });
-    for await (const done of applied) io.out(appliedLine(done, false));
-    return allPolicies(await readCluster(transport));
+    let conflicts = 0;
+    for await (const done of applied) {
+      io.out(appliedLine(done, false));
+      if (done.done === 'conflict') conflicts += 1;
+    }
+    return { policies: allPolicies(await readCluster(transport)), conflicts };
   });
 }
 
-async function writeFiles(words: RunWords, authority: Authority, { namespaces, io }: Closing): Promise<void> {
+async function writeFiles({ policies }: RunWords, input: GenerateInput, io: Io): Promise<void> {
   io.out('\n2. Policy files\n');
-  const generated = generatePairs({ authority, namespaces, apiServer: [] }).flatMap((one) =>
-    'pair' in one && one.mode === 'enforce' ? [one] : [],
-  );
-  for (const line of await writePolicyFiles(words.policies, generated, { tidy: false })) io.out(`${line}\n`);
+  const generated = generatePairs(input).flatMap((one) => ('pair' in one && one.mode === 'enforce' ? [one] : []));
+  for (const line of await writePolicyFiles(policies, generated, { tidy: false })) io.out(`${line}\n`);
 }
