@@ -1,8 +1,9 @@
 import type { Authority } from '../core/authority.ts';
 import type { ClusterFacts } from '../core/pair/peers.ts';
-import { pairInPlace, planPair } from '../core/pair/plan.ts';
+import { pairInPlace } from '../core/pair/plan.ts';
 import { policyPair } from '../core/policy-pair.ts';
 import type { Log, PolicyStore } from '../ports.ts';
+import { applyPairs } from './apply.ts';
 
 /** The pairs of a gate without a cluster: kept as files, for whoever applies them. */
 export interface FolderPairs {
@@ -59,17 +60,10 @@ interface Bringing {
 /** Answers whether the pair is in place now. Nothing runs in a namespace of files, so what closes is written first. */
 async function bringOne(name: string, { authority, store, log, facts }: Bringing): Promise<boolean> {
   const { mode } = authority.namespace(name);
-  const wanted = policyPair(name, authority, facts);
-  for (const step of planPair({ mode, wanted, existing: await store.list(name), hasPods: false })) {
-    if (step.step === 'apply') await store.apply(step.policy);
-    if (step.step === 'remove') await store.remove(name, step.name);
-    if (step.step === 'conflict') log.warn('a policy of this name belongs to somebody else', { namespace: name, policy: step.name });
-    else
-      log.info('policy file written', {
-        namespace: name,
-        policy: step.step === 'apply' ? step.policy.metadata.name : step.name,
-        step: step.step,
-      });
+  const applied = applyPairs({ authority, facts, namespaces: [name], store, hasPods: () => false, dryRun: false });
+  for await (const { name: policy, done } of applied) {
+    if (done === 'conflict') log.warn('a policy of this name belongs to somebody else', { namespace: name, policy });
+    else if (done !== 'unchanged') log.info('policy file written', { namespace: name, policy, done });
   }
-  return mode === 'enforce' && pairInPlace(wanted, await store.list(name));
+  return mode === 'enforce' && pairInPlace(policyPair(name, authority, facts), await store.list(name));
 }

@@ -34,7 +34,7 @@ export async function withCluster<T>(
   }
 }
 
-/** What the cluster refused or failed at, as an error for the person at the terminal; any other error as it is. */
+/** What the cluster refused or failed at, as an error for the person at the terminal; any other error as it is. Known by its name, so that nothing of the client is loaded for it. */
 export function asCommandError(error: unknown): unknown {
   return error instanceof Error && error.name === 'KubeError' ? new CommandError(EXIT.failed, `the cluster: ${error.message}`) : error;
 }

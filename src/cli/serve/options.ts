@@ -77,6 +77,10 @@ export function serveOptions(raw: Readonly<Record<string, unknown>>): ServeOptio
       '--policies DIR needs --template: with a cluster the policies go to the API server (or --policies external)',
     );
   }
+  const scanTargets = localTargets(texts(raw.scanTarget));
+  if (template === undefined && scanTargets.length > 0) {
+    throw new CommandError(EXIT.usage, '--scan-target needs --template: with a cluster the pods themselves say where they are');
+  }
   if (template !== undefined && text('certificates') === undefined) {
     throw new CommandError(EXIT.usage, '--template runs without a cluster: say with --certificates DIR where the certificates are kept');
   }
@@ -89,7 +93,7 @@ export function serveOptions(raw: Readonly<Record<string, unknown>>): ServeOptio
     metricsPort: portNumber('--metrics-port', text('metricsPort')),
     addresses: texts(raw.address),
     failClosed: raw.failClosed === true,
-    scanTargets: localTargets(texts(raw.scanTarget)),
+    scanTargets,
     engine: oneOf('--engine', ['auto', 'nmap', 'connect', 'off'], text('engine')),
     stopDelaySeconds: seconds('--stop-delay', text('stopDelay')),
     ...present({ certificates: text('certificates'), kubeconfig: text('kubeconfig'), context: text('context'), template, policies }),

@@ -81,6 +81,10 @@ describe('the options of serve', () => {
       '--scan-target api',
       '--scan-target api: write NAMESPACE/POD=ADDRESS or NAMESPACE/POD=ADDRESS,pid=NUMBER, like shop/api=10.0.0.7',
     ],
+    'a target beside a cluster': [
+      '--scan-target shop/api=127.0.0.5',
+      '--scan-target needs --template: with a cluster the pods themselves say where they are',
+    ],
   };
   it.each(Object.entries(bad))('refuse %s', (_, [words, message]) => {
     expect(() => parse(words)).toThrow(expect.objectContaining({ name: 'CommandError', code: 2, message }));
