@@ -48,6 +48,12 @@ export interface SocketSource {
   sockets(pod: PodAddress, signal: AbortSignal): Promise<InsideView>;
 }
 
+/** A SocketSource that keeps watching, node by node: the agents. */
+export interface SocketWatch extends SocketSource {
+  /** Tells of each pod (by uid) whose accepting sockets changed, also when it is seen for the first time. */
+  watch(changed: (uid: string) => void): Stop;
+}
+
 export interface PodAddress {
   readonly namespace: string;
   readonly name: string;

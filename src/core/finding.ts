@@ -14,9 +14,9 @@ export interface Listener {
   readonly process?: string;
 }
 
-/** The inside view of one pod. `via` says by which way it was seen. */
+/** The inside view of one pod. `via` says by which way it was seen, `cannotSee` in a few words what that way never shows. */
 export type InsideView =
-  | { readonly known: true; readonly via: string; readonly listeners: readonly Listener[] }
+  | { readonly known: true; readonly via: string; readonly listeners: readonly Listener[]; readonly cannotSee?: string }
   | { readonly known: false; readonly reason: string };
 
 /** What a probe from another pod learned of a port. `open|filtered` UDP is `unknown`, never open (case 19). */
