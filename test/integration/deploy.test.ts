@@ -40,8 +40,18 @@ describe('the files', () => {
     const namespaces = [...manifests].flatMap(([file, { metadata }]) =>
       metadata.namespace === undefined ? [] : [[file, metadata.namespace]],
     );
-    const elsewhere = namespaces.filter(([, namespace]) => namespace !== 'portcullis-system').map(([file]) => file);
-    expect(elsewhere).toEqual(['role-api-server-addresses.yaml', 'role-binding-api-server-addresses.yaml']);
+    const elsewhere = namespaces
+      .filter(([, namespace]) => namespace !== 'portcullis-system')
+      .map(([file, namespace]) => `${namespace}: ${file}`);
+    expect(elsewhere.sort()).toEqual([
+      'default: role-api-server-addresses.yaml',
+      'default: role-binding-api-server-addresses.yaml',
+      'portcullis-agent: daemon-set-agent.yaml',
+      'portcullis-agent: network-policy-agent.yaml',
+      'portcullis-agent: role-binding-controller-agent.yaml',
+      'portcullis-agent: role-controller-agent.yaml',
+      'portcullis-agent: service-account-agent.yaml',
+    ]);
   });
 });
 
@@ -83,7 +93,11 @@ describe('the webhook entries', () => {
 
   it('leave out the namespaces of the cluster and our own by the name that nobody can forge (case 15)', () => {
     const { key } = expectedOf('15-own-and-system-namespaces').namespaceSelectorExcludes;
-    const own = { key, operator: 'NotIn', values: ['portcullis-system', 'kube-system', 'kube-node-lease', 'kube-public'] };
+    const own = {
+      key,
+      operator: 'NotIn',
+      values: ['portcullis-system', 'portcullis-agent', 'kube-system', 'kube-node-lease', 'kube-public'],
+    };
     const open = { key: 'portcullis.dev/gate', operator: 'NotIn', values: ['open'] };
     const selectors = Object.fromEntries(hooks.map((hook) => [hook.name, hook.namespaceSelector.matchExpressions]));
     const usual = hooks.map(({ name }) => [name, [own]]);
@@ -160,6 +174,68 @@ describe('the workloads', () => {
 
   it('the webhook may take longer to end than it serves on', () => {
     expect(named('Deployment', 'portcullis-webhook').spec.template.spec.terminationGracePeriodSeconds).toBeGreaterThan(10 + 5 + 3);
+  });
+});
+
+describe('the agent', () => {
+  const { metadata, spec } = named('DaemonSet', 'portcullis-agent');
+  const pod = spec.template.spec;
+  const [container] = pod.containers;
+  const policy = named('NetworkPolicy', 'portcullis-agent');
+
+  it('sees the processes of its node, as nobody, with no capability and no way to the API server', () => {
+    expect([pod.hostPID, pod.hostNetwork, pod.automountServiceAccountToken]).toEqual([true, undefined, false]);
+    expect(pod.securityContext).toEqual({
+      runAsNonRoot: true,
+      runAsUser: 65534,
+      runAsGroup: 65534,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    const bound = [...ofKind('ClusterRoleBinding'), ...ofKind('RoleBinding')].flatMap(({ subjects }) => subjects);
+    expect(bound.filter(({ name }: Manifest) => name === pod.serviceAccountName)).toEqual([]);
+  });
+
+  it('has a namespace of its own, so that gate and controller stay in a restricted one', () => {
+    const level = (name: string) => named('Namespace', name).metadata.labels['pod-security.kubernetes.io/enforce'];
+    expect([metadata.namespace, level('portcullis-agent'), level('portcullis-system')]).toEqual([
+      'portcullis-agent',
+      'privileged',
+      'restricted',
+    ]);
+  });
+
+  it('runs on every node, whatever taints it has', () => {
+    expect(pod.tolerations).toEqual([{ operator: 'Exists' }]);
+    expect(spec.selector.matchLabels).toEqual(spec.template.metadata.labels);
+  });
+
+  it('is reached by the controller alone, at all of its ports but the canary that must not answer', () => {
+    const ports = Object.fromEntries(container.ports.map((port: Manifest) => [port.name, port.containerPort]));
+    expect(policy.spec).toEqual({
+      podSelector: { matchLabels: spec.selector.matchLabels },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [
+        {
+          from: [
+            {
+              namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'portcullis-system' } },
+              podSelector: { matchLabels: named('Deployment', 'portcullis-controller').spec.template.metadata.labels },
+            },
+          ],
+          ports: [
+            { protocol: 'TCP', port: ports.https },
+            { protocol: 'TCP', port: ports['canary-allowed'] },
+          ],
+        },
+      ],
+      egress: [],
+    });
+    expect(Object.keys(ports).sort()).toEqual(['canary-allowed', 'canary-denied', 'health', 'https']);
   });
 });
 

@@ -99,12 +99,12 @@ async function pointAt(api: Api, port: number, failClosed: boolean): Promise<voi
 const BASE = new URL('../../deploy/base/', import.meta.url);
 
 /** Namespace, service accounts and RBAC: what the API server must know. */
-const INSTALLED = /^(namespace|service-account-.*|cluster-role-.*|role-.*)\.yaml$/;
+const INSTALLED = /^(namespace(-agent)?|service-account-.*|cluster-role-.*|role-.*)\.yaml$/;
 
 async function install(api: Api, template: string | undefined): Promise<void> {
   const objects: object[] = readdirSync(BASE)
     .filter((file) => INSTALLED.test(file))
-    .sort((a, b) => Number(b === 'namespace.yaml') - Number(a === 'namespace.yaml'))
+    .sort((a, b) => Number(b.startsWith('namespace')) - Number(a.startsWith('namespace')))
     .map(manifest);
   if (template !== undefined) objects.push(templateConfigMap(template));
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
