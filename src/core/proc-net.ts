@@ -14,7 +14,7 @@ export interface EphemeralRange {
 export const DEFAULT_EPHEMERAL: EphemeralRange = { from: 32768, to: 60999 };
 
 /** `LE`: x86, ARM and nearly every node; `BE`: s390x. The words of an address are in the order of the host. */
-type ByteOrder = 'LE' | 'BE';
+export type ByteOrder = 'LE' | 'BE';
 
 /** One accepting socket. `inode` finds its process in /proc/PID/fd; empty where the line broke off before it. */
 export interface AcceptingSocket {
