@@ -1,5 +1,5 @@
 import { readManifests } from '../adapters/files/manifests.ts';
-import { localSockets } from '../adapters/scan/local-sockets.ts';
+import { localSockets } from '../adapters/proc/local-sockets.ts';
 import { readDocuments } from '../adapters/yaml/read.ts';
 import { inTurn } from '../app/in-turn.ts';
 import type { ScanParts } from '../app/scan.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { localSockets } from '../../src/adapters/scan/local-sockets.ts';
+import { localSockets } from '../../src/adapters/proc/local-sockets.ts';
 import type { SocketSource } from '../../src/ports.ts';
 import { hungListener } from '../support/listeners.ts';
 import { inside, listener } from '../support/scan.ts';

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { localSockets } from '../../../src/adapters/scan/local-sockets.ts';
+import { localSockets } from '../../../src/adapters/proc/local-sockets.ts';
 import type { InsideView } from '../../../src/core/finding.ts';
 import { formatPort } from '../../../src/core/port.ts';
 import { hungListener, tcpListener, udpListener } from '../../support/listeners.ts';
