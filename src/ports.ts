@@ -1,6 +1,7 @@
 import type { NamespaceState, PodState } from './core/cluster-state.ts';
 import type { SourceText } from './core/document.ts';
 import type { InsideView, OutsideView } from './core/finding.ts';
+import type { LeaseRecord } from './core/lease.ts';
 import type { NetworkPolicy } from './core/network-policy.ts';
 import type { Port } from './core/port.ts';
 
@@ -193,4 +194,25 @@ export interface AcceptedStore {
 /** Shows operators where things stand, in one place that they can look at. */
 export interface StatusBoard {
   write(status: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+/** Where it is kept who leads. */
+export interface LeaseStore {
+  /** Undefined: nobody ever led. */
+  read(signal: AbortSignal): Promise<StoredLease | undefined>;
+  /** Replaces the record if it still is at `version` (undefined: if there is none yet); `conflict`: somebody else was faster. */
+  write(record: LeaseRecord, version: string | undefined, signal: AbortSignal): Promise<'written' | 'conflict'>;
+}
+
+export interface StoredLease {
+  readonly record: LeaseRecord;
+  readonly version: string;
+}
+
+/** The time in which we lead. */
+export interface Term {
+  /** Aborted when the lease was lost or the program stops: nothing more may be written. */
+  readonly signal: AbortSignal;
+  /** Milliseconds in which a write may still be under way; 0 when the term has ended, also where its signal is late. */
+  remainingMs(): number;
 }

@@ -4,6 +4,7 @@ import { type WatchedResource, watchCluster } from '../../src/adapters/kube/clus
 import { configMapTemplateSource } from '../../src/adapters/kube/configmaps.ts';
 import { kubeAnnouncer } from '../../src/adapters/kube/events.ts';
 import { kubeGateWriter } from '../../src/adapters/kube/gates.ts';
+import { kubeLeaseStore } from '../../src/adapters/kube/lease-store.ts';
 import { corePath, namespacePath, policyPath } from '../../src/adapters/kube/paths.ts';
 import { keepPod } from '../../src/adapters/kube/pods.ts';
 import { kubePolicyStore } from '../../src/adapters/kube/policy-store.ts';
@@ -17,6 +18,7 @@ import { ourMetadata } from '../../src/core/pair/metadata.ts';
 import { asRecord, textOf } from '../../src/core/unknown.ts';
 import type { TemplateGroup } from '../../src/ports.ts';
 import { type Api, startApi } from '../cluster/api.ts';
+import { describeLeaseStore } from '../contract/lease-store.ts';
 import { policyStoreContract } from '../contract/policy-store.ts';
 import { failureOf } from '../support/kube-failure.ts';
 
@@ -36,6 +38,11 @@ function connectAs(user: Parameters<Api['kubeconfig']>[0]): Promise<KubeTranspor
 }
 
 policyStoreContract('the API server', async () => ({ store: kubePolicyStore(transport), namespace: () => api.namespace() }), { runs: 20 });
+
+describeLeaseStore('the API server', async () => {
+  const namespace = await api.namespace();
+  return () => kubeLeaseStore(transport, { namespace, name: 'leader' });
+});
 
 const SPEC: NetworkPolicySpec = {
   podSelector: { matchLabels: { app: 'api' } },

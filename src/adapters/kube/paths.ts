@@ -31,6 +31,11 @@ export function endpointSlicePath(namespace: string): string {
   return `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/endpointslices`;
 }
 
+/** Leases of a namespace, or one of them. */
+export function leasePath(namespace: string, name?: string): string {
+  return `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases${last(name)}`;
+}
+
 /** One webhook configuration. */
 export function webhookPath(kind: 'validating' | 'mutating', name: string): string {
   return `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/${encodeURIComponent(name)}`;
