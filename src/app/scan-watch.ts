@@ -1,11 +1,10 @@
 import type { Authority } from '../core/authority.ts';
 import type { PodState } from '../core/cluster-state.ts';
-import type { Finding } from '../core/finding.ts';
-import { formatPort } from '../core/port.ts';
-import { podsToScan } from '../core/scan-selection.ts';
+import { podStateKey, podsToScan } from '../core/scan-selection.ts';
 import { scanSubject } from '../core/scan-subject.ts';
-import type { Announcer, Log, Metrics, Stop } from '../ports.ts';
+import type { Clock, Log, Stop } from '../ports.ts';
 import { type ScanParts, scanPod } from './scan.ts';
+import { makeScanResults, type ResultListener, type ScanResults } from './scan-results.ts';
 import { makeWorkQueue } from './work-queue.ts';
 
 export interface ScanWatchParts {
@@ -13,8 +12,9 @@ export interface ScanWatchParts {
   /** The pods of a namespace now. */
   pods(namespace: string): readonly PodState[];
   readonly means: Pick<ScanParts, 'scanner' | 'sockets' | 'sweeps'>;
-  readonly announce: Pick<Announcer, 'pod'>;
-  readonly metrics: Metrics;
+  /** Told of every result. */
+  readonly listeners: readonly ResultListener[];
+  readonly clock: Clock;
   readonly log: Log;
   /** Pods that are scanned at the same time. */
   readonly parallelism: number;
@@ -27,16 +27,9 @@ export interface ScanWatch {
   readonly stop: Stop;
 }
 
-/** What was found of one pod, and of which state of it. */
-interface Scanned {
-  readonly uid: string;
-  readonly state: string;
-  readonly findings: readonly Finding[];
-}
-
 /** The scan after admission: each pod once it runs, again when a container restarts or the addresses change. */
 export function watchScans(parts: ScanWatchParts): ScanWatch {
-  const results = new Map<string, Scanned>();
+  const results = makeScanResults(parts.listeners);
   const stopping = new AbortController();
   const queue = makeWorkQueue({
     parallelism: parts.parallelism,
@@ -47,8 +40,8 @@ export function watchScans(parts: ScanWatchParts): ScanWatch {
     podChanged: (pod, gone) => {
       const key = keyOf(pod);
       if (gone || pod.deleting) {
-        if (results.delete(key)) recordFindings(parts.metrics, results);
-      } else if (pod.running && results.get(key)?.state !== stateOf(pod)) queue.add(key);
+        results.remove(pod.uid);
+      } else if (pod.running && results.of(pod.uid)?.state !== podStateKey(pod)) queue.add(key);
     },
     stop: () => {
       stopping.abort();
@@ -58,7 +51,7 @@ export function watchScans(parts: ScanWatchParts): ScanWatch {
 }
 
 interface Scanning extends ScanWatchParts {
-  readonly results: Map<string, Scanned>;
+  readonly results: ScanResults;
   readonly signal: AbortSignal;
 }
 
@@ -67,7 +60,7 @@ async function scanKey(key: string, parts: Scanning): Promise<void> {
   const find = () => podsToScan(parts.pods(namespace)).scan.find((pod) => pod.name === name);
   const [pod, authority] = [find(), parts.authority()];
   if (pod === undefined || authority === undefined || authority.namespace(namespace).mode === 'off') return;
-  if (parts.results.get(key)?.state === stateOf(pod)) return;
+  if (parts.results.of(pod.uid)?.state === podStateKey(pod)) return;
   const reread = async () => {
     const now = find();
     return now === undefined ? undefined : scanSubject(now, authority);
@@ -77,40 +70,10 @@ async function scanKey(key: string, parts: Scanning): Promise<void> {
   for (const { address, view } of scan.outside) {
     if (!view.known) parts.log.warn('the outside view is not known', { pod: key, address, reason: view.reason });
   }
-  const last = parts.results.get(key);
-  const before = last?.uid === scan.pod.uid ? last.findings : [];
-  parts.results.set(key, { uid: scan.pod.uid, state: stateOf(scan.pod), findings: scan.findings });
-  for (const finding of newViolations(before, scan.findings)) tell(scan.pod, finding, parts);
-  recordFindings(parts.metrics, parts.results);
-}
-
-/** Once a pod, not again at each scan. */
-function newViolations(before: readonly Finding[], now: readonly Finding[]): Finding[] {
-  const known = new Set(before.filter(isViolation).map(({ port }) => formatPort(port)));
-  return now.filter((finding) => isViolation(finding) && !known.has(formatPort(finding.port)));
-}
-
-function isViolation({ severity }: Finding): boolean {
-  return severity === 'violation';
-}
-
-function tell(pod: PodState, { port, reason, process }: Finding, { announce, log }: Scanning): void {
-  const who = process === undefined ? '' : ` (${process})`;
-  announce.pod(pod, 'PortExposed', `${formatPort(port)}${who}: ${reason}`);
-  log.warn('a port is open that nobody authorized', { pod: keyOf(pod), port: formatPort(port), reason });
-}
-
-function recordFindings(metrics: Metrics, results: ReadonlyMap<string, Scanned>): void {
-  const byVerdict: Record<string, number> = {};
-  for (const { findings } of results.values()) for (const { verdict } of findings) byVerdict[verdict] = (byVerdict[verdict] ?? 0) + 1;
-  metrics.record({ event: 'findings', byVerdict });
+  const { inside, outside, findings, gaps } = scan;
+  parts.results.put({ pod: scan.pod, state: podStateKey(scan.pod), inside, outside, findings, gaps, at: parts.clock.now() });
 }
 
 function keyOf({ namespace, name }: PodState): string {
   return `${namespace}/${name}`;
-}
-
-/** A new uid, address or restart means other sockets. */
-function stateOf({ uid, restarts, addresses }: PodState): string {
-  return [uid, restarts, ...[...addresses].sort()].join(' ');
 }

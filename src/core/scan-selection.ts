@@ -28,6 +28,11 @@ export function podsToScan(pods: readonly PodState[]): ScanSelection {
   return { scan, skipped };
 }
 
+/** Names the sockets of a pod: a new uid, address or restart means others. The order of the addresses says nothing. */
+export function podStateKey({ uid, restarts, addresses }: PodState): string {
+  return [uid, restarts, ...[...addresses].sort()].join(' ');
+}
+
 function whyNot(pod: PodState): string | undefined {
   if (pod.deleting) return 'it is being deleted';
   if (hasEnded(pod)) return `it has ended (${pod.phase})`;

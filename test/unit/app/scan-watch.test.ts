@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { alarmExposures } from '../../../src/app/exposure-alarm.ts';
+import { countFindings } from '../../../src/app/finding-count.ts';
 import { inTurn } from '../../../src/app/in-turn.ts';
 import { type ScanWatchParts, watchScans } from '../../../src/app/scan-watch.ts';
 import type { Authority } from '../../../src/core/authority.ts';
@@ -51,8 +53,14 @@ function world(wishes: Wishes = {}) {
         },
       },
     },
-    announce: { pod: ({ namespace, name }, reason, message) => told.push(`${namespace}/${name} ${reason}: ${message}`) },
-    metrics,
+    listeners: [
+      countFindings(metrics),
+      alarmExposures({
+        announce: { pod: ({ namespace, name }, reason, message) => told.push(`${namespace}/${name} ${reason}: ${message}`) },
+        log,
+      }),
+    ],
+    clock: { now: () => new Date() },
     log,
     parallelism: 1,
   };
