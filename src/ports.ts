@@ -4,6 +4,8 @@ import type { InsideView, OutsideView } from './core/finding.ts';
 import type { LeaseRecord } from './core/lease.ts';
 import type { NetworkPolicy } from './core/network-policy.ts';
 import type { Port } from './core/port.ts';
+import type { BookEntry, ReleaseBook } from './core/release.ts';
+import type { NamespaceReport } from './core/report.ts';
 
 /** The interfaces that the use cases need. Each adapter and its fake pass one contract suite (test/contract). */
 
@@ -143,6 +145,10 @@ export type MetricEvent =
   | { readonly event: 'pods gated'; readonly count: number }
   /** All findings that stand now; a verdict that is not named counts zero. */
   | { readonly event: 'findings'; readonly byVerdict: Readonly<Record<string, number>> }
+  /** All nodes, or all enforced namespaces, by what is proven of them now; a state that is not named counts zero. */
+  | { readonly event: 'enforcement'; readonly scope: 'node' | 'namespace'; readonly byState: Readonly<Record<string, number>> }
+  /** All pods in quarantine by what a probe said of them; a state that is not named counts zero. */
+  | { readonly event: 'pods quarantined'; readonly byState: Readonly<Record<string, number>> }
   | { readonly event: 'certificate'; readonly certificate: 'authority' | 'leaf'; readonly notAfter: Date }
   /** A watch delivered something: an event, a bookmark or a list. */
   | { readonly event: 'watch heard'; readonly resource: string; readonly at: Date }
@@ -215,4 +221,28 @@ export interface Term {
   readonly signal: AbortSignal;
   /** Milliseconds in which a write may still be under way; 0 when the term has ended, also where its signal is late. */
   remainingMs(): number;
+}
+
+/** The label by which a pod is shut off. */
+export interface QuarantineLabel {
+  /** Sets the label on exactly this pod, or takes it off. `gone`: there is no such pod any longer; another of its name is left alone. */
+  put(pod: PodAddress, quarantined: boolean): Promise<'put' | 'gone'>;
+}
+
+/** Where quarantines and releases are on record: whoever may write there may release. */
+export interface ReleaseStore {
+  /** Delivers the book now and after each change. Waits for the first delivery. */
+  watch(deliver: (book: ReleaseBook) => void): Promise<Stop>;
+  /** Writes the entries and takes the keys of these pods away. */
+  write(entries: readonly BookEntry[], forget: readonly string[]): Promise<void>;
+}
+
+/** Where the readers of policy reports look. */
+export interface ReportStore {
+  /** Looks which kind of report the cluster knows, by a short name; undefined: none. Reports of another kind are cleared away. */
+  discover(): Promise<string | undefined>;
+  /** The namespaces that have a report of ours. */
+  namespaces(): Promise<readonly string[]>;
+  /** Makes, changes or (without a report) removes the report of a namespace. */
+  write(namespace: string, report: NamespaceReport | undefined): Promise<void>;
 }

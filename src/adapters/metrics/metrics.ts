@@ -1,4 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { ENFORCEMENT_STATES } from '../../core/enforcement.ts';
+import { QUARANTINE_STATES } from '../../core/quarantine.ts';
 import type { Clock, MetricEvent, Metrics } from '../../ports.ts';
 import { createSeries } from './series.ts';
 
@@ -46,6 +48,12 @@ function recordIn(series: ReturnType<typeof createSeries>, event: MetricEvent): 
     case 'findings':
       series.findings.reset();
       for (const [verdict, count] of Object.entries(event.byVerdict)) series.findings.set({ verdict }, count);
+      break;
+    case 'enforcement':
+      for (const state of ENFORCEMENT_STATES) series.enforcement.set({ scope: event.scope, state }, event.byState[state] ?? 0);
+      break;
+    case 'pods quarantined':
+      for (const state of QUARANTINE_STATES) series.quarantined.set({ state }, event.byState[state] ?? 0);
       break;
     case 'certificate':
       series.expiries.set(event.certificate, event.notAfter);

@@ -7,7 +7,7 @@ const PAIR_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
 
 /** Every series of Portcullis, in one place: the documentation of metrics is tested against what this registers. */
 export function createSeries(registry: Registry, clock: Clock) {
-  return { ...gateSeries([registry]), ...controllerSeries([registry]), ...agingSeries(registry, clock) };
+  return { ...gateSeries([registry]), ...controllerSeries([registry]), ...proofSeries([registry]), ...agingSeries(registry, clock) };
 }
 
 function gateSeries(registers: Registry[]) {
@@ -64,6 +64,23 @@ function controllerSeries(registers: Registry[]) {
       name: 'portcullis_reconcile_errors_total',
       help: 'Reconciliations that failed and will be tried again, by reason.',
       labelNames: ['reason'],
+      registers,
+    }),
+  };
+}
+
+function proofSeries(registers: Registry[]) {
+  return {
+    enforcement: new Gauge({
+      name: 'portcullis_enforcement',
+      help: 'Nodes and enforced namespaces by what probes prove of their policies: enforced, not enforced, or not proven.',
+      labelNames: ['scope', 'state'],
+      registers,
+    }),
+    quarantined: new Gauge({
+      name: 'portcullis_pods_quarantined',
+      help: 'Pods in quarantine by what probes say: shut, still open, or not probed yet (pending).',
+      labelNames: ['state'],
       registers,
     }),
   };
