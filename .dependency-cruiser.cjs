@@ -25,6 +25,7 @@ module.exports = {
       from: { path: '^src/(?!adapters/kube)' },
       to: { path: 'node_modules/@kubernetes' },
     },
+    { name: 'websockets-in-kube', severity: 'error', from: { path: '^src/(?!adapters/kube)' }, to: { path: 'node_modules/ws/' } },
     { name: 'fastify-in-http', severity: 'error', from: { path: '^src/(?!adapters/http)' }, to: { path: 'node_modules/fastify' } },
     { name: 'yaml-in-yaml', severity: 'error', from: { path: '^src/(?!adapters/yaml)' }, to: { path: 'node_modules/js-yaml' } },
     { name: 'forge-in-certs', severity: 'error', from: { path: '^src/(?!adapters/certs)' }, to: { path: 'node_modules/node-forge' } },
