@@ -1,9 +1,11 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
-import { endianness } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InsideView, Listener } from '../../core/finding.ts';
-import { type AcceptingSocket, DEFAULT_EPHEMERAL, type EphemeralRange, readProcNet, readSctpEndpoints } from '../../core/proc-net.ts';
+import type { AcceptingSocket } from '../../core/proc-net.ts';
 import type { PodAddress, SocketSource } from '../../ports.ts';
+import { heldSockets } from './held-sockets.ts';
+import { namespaceReader, networkNamespace } from './namespace-tables.ts';
+import { processName } from './proc-text.ts';
 import { processTree } from './process-tree.ts';
 
 export interface LocalSocketOptions {
@@ -24,102 +26,49 @@ export function localSockets({ pids, proc = '/proc' }: LocalSocketOptions): Sock
     via: VIA,
     async sockets(pod, signal) {
       const unknown = (reason: string): InsideView => ({ known: false, reason });
-      if (!(await isReadable(join(proc, 'self/net/tcp')))) return unknown(`this system shows no sockets in ${proc}/PID/net`);
+      if (!existsSync(join(proc, 'self/net/tcp'))) return unknown(`this system shows no sockets in ${proc}/PID/net`);
       const tree = await processTree(proc, pids(pod));
       if (tree.length === 0) return unknown(`no process of ${pod.namespace}/${pod.name} runs on this machine`);
-      const held = await heldSockets(proc, tree);
-      if (typeof held === 'string') return unknown(held);
-      const tables = await namespaceTables(proc, tree);
       if (signal.aborted) return unknown('it was stopped');
-      if (typeof tables === 'string') return unknown(tables);
-      return { known: true, via: VIA, listeners: await listenersOf(proc, tables, held) };
+      const holders = socketHolders(proc, tree);
+      if (typeof holders === 'string') return unknown(holders);
+      const sockets = socketsAround(proc, tree);
+      return typeof sockets === 'string' ? unknown(sockets) : { known: true, via: VIA, listeners: listenersOf(proc, sockets, holders) };
     },
   };
 }
 
-async function isReadable(path: string): Promise<boolean> {
-  return (await read(path)) !== undefined;
-}
-
-/** The text; undefined where it does not exist or may not be read. */
-async function read(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
-}
-
-/** Which process holds each socket, by inode. A process that ended holds none; one that may not be looked into is a reason in words. */
-async function heldSockets(proc: string, pids: readonly number[]): Promise<ReadonlyMap<string, number> | string> {
-  const held = new Map<string, number>();
+/** Which process holds each socket, by inode. A process that may not be looked into is a reason in words. */
+function socketHolders(proc: string, pids: readonly number[]): ReadonlyMap<string, number> | string {
+  const holders = new Map<string, number>();
   for (const pid of pids) {
-    const folder = join(proc, String(pid), 'fd');
-    try {
-      const links = await Promise.all((await readdir(folder)).map((fd) => readlink(join(folder, fd)).catch(unlessDenied)));
-      for (const link of links) {
-        const inode = /^socket:\[(\d+)\]$/.exec(link)?.[1];
-        if (inode !== undefined) held.set(inode, pid);
-      }
-    } catch (error) {
-      if (isDenied(error)) return `the open files of process ${pid} may not be read`;
-    }
+    const held = heldSockets(proc, pid);
+    if (held === 'denied') return `the open files of process ${pid} may not be read`;
+    for (const inode of held) holders.set(inode, pid);
   }
-  return held;
+  return holders;
 }
 
-function unlessDenied(error: unknown): string {
-  if (isDenied(error)) throw error;
-  return '';
-}
-
-function isDenied(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
-}
-
-/** The accepting sockets of every network namespace that the processes are in; a table that cannot be read whole is a reason in words. */
-async function namespaceTables(proc: string, pids: readonly number[]): Promise<readonly AcceptingSocket[] | string> {
-  const ephemeral = readEphemeralRange(await read(join(proc, 'sys/net/ipv4/ip_local_port_range')));
-  const namespaces = await Promise.all(pids.map(async (pid) => [await readlink(join(proc, `${pid}/ns/net`)).catch(() => `${pid}`), pid]));
-  const representatives = new Map(namespaces as [string, number][]);
-  const sockets: AcceptingSocket[] = [];
-  for (const pid of representatives.values()) {
-    for (const name of ['tcp', 'tcp6', 'udp', 'udp6', 'sctp/eps'] as const) {
-      const text = await read(join(proc, `${pid}/net/${name}`));
-      if (text === undefined && name === 'tcp') return `the sockets of process ${pid} cannot be read`;
-      const reading = readTable(name, text ?? '', ephemeral);
-      if (reading.odd > 0) return `${pid}/net/${name} has lines that cannot be read (${reading.odd})`;
-      sockets.push(...reading.sockets);
-    }
+/** The accepting sockets of every network namespace that the processes are in; what cannot be read whole is a reason in words. */
+function socketsAround(proc: string, pids: readonly number[]): readonly AcceptingSocket[] | string {
+  const read = namespaceReader(proc);
+  const known = new Map<string, readonly AcceptingSocket[]>();
+  for (const pid of pids) {
+    const namespace = networkNamespace(proc, pid);
+    if (namespace === undefined || known.has(namespace)) continue;
+    const tables = read(pid);
+    if (tables === 'gone') continue;
+    if (!tables.known) return `process ${pid}: ${tables.reason}`;
+    known.set(namespace, tables.sockets);
   }
-  return sockets;
+  return known.size === 0 ? 'every process ended while it was looked at' : [...known.values()].flat();
 }
 
-type TableName = 'tcp' | 'tcp6' | 'udp' | 'udp6' | 'sctp/eps';
-
-/** A missing table is normal: no IPv6, or no SCTP module. */
-function readTable(name: TableName, text: string, ephemeral: EphemeralRange) {
-  if (name === 'sctp/eps') return readSctpEndpoints(text);
-  return readProcNet(text, { protocol: name.startsWith('tcp') ? 'TCP' : 'UDP', ephemeral, byteOrder: endianness() });
-}
-
-function readEphemeralRange(text = ''): EphemeralRange {
-  const [from, to] = text.trim().split(/\s+/).map(Number);
-  return from !== undefined && to !== undefined && from > 0 && to >= from ? { from, to } : DEFAULT_EPHEMERAL;
-}
-
-async function listenersOf(proc: string, sockets: readonly AcceptingSocket[], held: ReadonlyMap<string, number>): Promise<Listener[]> {
-  const mine = sockets.flatMap(({ listener, inode }) => {
-    const pid = held.get(inode);
-    return pid === undefined ? [] : [{ listener, pid }];
+function listenersOf(proc: string, sockets: readonly AcceptingSocket[], holders: ReadonlyMap<string, number>): Listener[] {
+  return sockets.flatMap(({ listener, inode }) => {
+    const pid = holders.get(inode);
+    if (pid === undefined) return [];
+    const name = processName(proc, pid);
+    return [name === '' ? listener : { ...listener, process: name }];
   });
-  const names = new Map(
-    await Promise.all([...new Set(mine.map(({ pid }) => pid))].map(async (pid) => [pid, await nameOf(proc, pid)] as const)),
-  );
-  return mine.map(({ listener, pid }) => {
-    const name = names.get(pid) ?? '';
-    return name === '' ? listener : { ...listener, process: name };
-  });
-}
-
-/** Whoever starts a process chooses its name: what a terminal would obey is replaced. */
-async function nameOf(proc: string, pid: number): Promise<string> {
-  const name = (await read(join(proc, `${pid}/comm`))) ?? '';
-  return name.trimEnd().replace(/[^\x20-\x7e]/g, '?');
 }

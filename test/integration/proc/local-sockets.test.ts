@@ -1,10 +1,10 @@
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { localSockets } from '../../../src/adapters/proc/local-sockets.ts';
 import type { InsideView } from '../../../src/core/finding.ts';
 import { formatPort } from '../../../src/core/port.ts';
+import { type FakeProc, fakeProc, TABLE_HEADER } from '../../support/fake-proc.ts';
 import { hungListener, tcpListener, udpListener } from '../../support/listeners.ts';
 
 const POD = { namespace: 'shop', name: 'api', uid: 'uid-1' };
@@ -65,54 +65,24 @@ function expectName(line: string): unknown {
   return expect.stringMatching(new RegExp(`^${line.replace(/ node$/, '').replaceAll('.', '\\.')} \\S+`));
 }
 
-const HEADER = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';
-const row = (local: string, state: string, inode: number) =>
-  `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0000000000000000 100 0 0 10 0`;
-
-/** A procfs with one process of the id 7 whose parent is 1, and its child 8. */
-async function fakeProc(files: Readonly<Record<string, string>>): Promise<string> {
-  const proc = await mkdtemp(join(tmpdir(), 'portcullis-proc-'));
-  closing.push(() => rm(proc, { recursive: true }));
-  const all: Record<string, string> = {
-    'self/net/tcp': HEADER,
-    '7/stat': '7 (a) b (x) S 1 7 7 0',
-    '7/comm': 'shell\n',
-    '7/net/tcp': HEADER,
-    '8/stat': '8 (web) S 7 7 7 0',
-    '8/comm': 'w\u001b[31meb\n',
-    '8/net/tcp': HEADER,
-    '9/stat': '9 (other) S 1 9 9 0',
-    ...files,
-  };
-  for (const [path, text] of Object.entries(all)) {
-    await mkdir(dirname(join(proc, path)), { recursive: true });
-    await writeFile(join(proc, path), text);
-  }
-  for (const [pid, inode] of [
-    [7, 71],
-    [8, 81],
-    [9, 91],
-  ]) {
-    await mkdir(join(proc, `${pid}/fd`), { recursive: true });
-    await symlink(`socket:[${inode}]`, join(proc, `${pid}/fd/3`));
-    await symlink('/dev/null', join(proc, `${pid}/fd/0`));
-    await mkdir(join(proc, `${pid}/ns`), { recursive: true });
-    await symlink('net:[4026531840]', join(proc, `${pid}/ns/net`));
-  }
+/** A procfs with a process 7 whose parent is 1, its child 8, and a stranger 9, all in one namespace. */
+async function threeProcesses(): Promise<FakeProc> {
+  const proc = keep(await fakeProc());
+  await proc.start({ pid: 7, namespace: 'a', name: 'shell', holds: [71] });
+  await proc.start({ pid: 8, namespace: 'a', name: 'w\u001b[31meb', holds: [81], parent: 7 });
+  await proc.start({ pid: 9, namespace: 'a', name: 'other', holds: [91] });
+  await proc.write('7/stat', '7 (a) b (x) S 1 7 7 0');
+  await proc.listen('a', { tcp: ['00000000:0050 81', '00000000:0051 91', '00000000:0052 0'], udp: ['00000000:9C40 71'] });
   return proc;
 }
 
-describe('the tables of a procfs', () => {
-  const tables = {
-    '8/net/tcp': [HEADER, row('00000000:0050', '0A', 81), row('00000000:0051', '0A', 91), row('00000000:0052', '0A', 0), ''].join('\n'),
-    '8/net/udp': [HEADER, row('00000000:9C40', '07', 71)].join('\n'),
-    'sys/net/ipv4/ip_local_port_range': '40000\t40000\n',
-  };
+const seven = (proc: FakeProc) => localSockets({ pids: () => [7], proc: proc.path }).sockets(POD, NEVER);
 
+describe('the tables of a procfs', () => {
   it('give the sockets of a process and its descendants, once for a namespace that they share', async () => {
-    const proc = await fakeProc(tables);
-    const view = await localSockets({ pids: () => [7], proc }).sockets(POD, NEVER);
-    expect(view).toEqual({
+    const proc = await threeProcesses();
+    await proc.write('sys/net/ipv4/ip_local_port_range', '40000\t40000\n');
+    expect(await seven(proc)).toEqual({
       known: true,
       via: 'local',
       listeners: [
@@ -123,18 +93,19 @@ describe('the tables of a procfs', () => {
   });
 
   it('are not known where a line of them is not', async () => {
-    const proc = await fakeProc({ '8/net/tcp': `${HEADER}\n   0: 00000000:00` });
-    expect(words(await localSockets({ pids: () => [7], proc }).sockets(POD, NEVER))).toBe('8/net/tcp has lines that cannot be read (1)');
+    const proc = await threeProcesses();
+    await proc.write('namespaces/a/tcp', `${TABLE_HEADER}   0: 00000000:00\n`);
+    expect(words(await seven(proc))).toBe('process 7: the table net/tcp has lines that cannot be read (1)');
   });
 
   it('are not known where the open files of a process may not be read', async () => {
-    const proc = await fakeProc(tables);
-    await chmod(proc, 0o755);
-    await chmod(join(proc, '8/fd'), 0);
+    const proc = await threeProcesses();
+    await chmod(proc.path, 0o755);
+    await chmod(join(proc.path, '8/fd'), 0);
     const root = process.geteuid?.() === 0;
     try {
       if (root) process.seteuid?.(65534);
-      expect(words(await localSockets({ pids: () => [7], proc }).sockets(POD, NEVER))).toBe('the open files of process 8 may not be read');
+      expect(words(await seven(proc))).toBe('the open files of process 8 may not be read');
     } finally {
       if (root) process.seteuid?.(0);
     }
