@@ -1,41 +1,18 @@
-import { join } from 'node:path';
-import { type AuditEvent, readAudit } from './audit.ts';
+import { type ApiServer, apiServer } from './api-server.ts';
 import { controlPlanePrograms } from './build.ts';
-import { type Answer, ApiError, type ApiObject, type Call, type Method } from './client.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { files } from './flags.ts';
-import { type Kubectl, kubectlFor } from './kubectl.ts';
-import { finalizeNamespace, makeDefaultAccount, makeNamespace } from './namespaces.ts';
+import { finalizeNamespace, makeDefaultAccount } from './namespaces.ts';
 import { removeFolder, sweep, workFolder } from './sweep.ts';
-import { kubeconfigPath, type User } from './users.ts';
 import { until } from './wait.ts';
 
 /** A real API server with an etcd of its own, on a free port of 127.0.0.1. It needs no root, and dies with the process that started it. */
-export interface Api {
-  readonly url: string;
-  /** PEM; the certificate is for 127.0.0.1, not for localhost. */
-  readonly ca: string;
+export interface Api extends ApiServer {
   /** The work folder: logs, certificates, etcd's data. Removed by stop(). */
   readonly dir: string;
-  /** A folder with kubectl (and the other programs), for a PATH. */
-  readonly programs: string;
   /** Process ids of etcd, the API server and, if wanted, the controller manager. */
   pids(): readonly number[];
-  token(user: User): string;
-  /** Path of a kubeconfig file; for admin unless told otherwise. */
-  kubeconfig(user?: User): string;
-  /** Sends a request as admin and answers the object. Throws an ApiError at 400 or more. A PATCH is JSON Patch (list) or Merge Patch. */
-  request(method: Method, path: string, body?: unknown): Promise<ApiObject>;
-  /** Sends any request as any user and answers status and body, errors of Kubernetes included. */
-  call(call: Call): Promise<Answer>;
-  /** Runs kubectl to its end, as admin unless told otherwise. */
-  readonly kubectl: Kubectl;
-  /** Makes a namespace in which pods can be made; answers its name, a fresh one unless given. */
-  namespace(name?: string, labels?: Readonly<Record<string, string>>): Promise<string>;
   /** Deletes a namespace for good without a controller manager. Its objects stay: do not use the name again. */
   finalize(namespace: string): Promise<void>;
-  /** The requests of the product's service accounts so far. A request appears about when its answer does: poll. */
-  auditEvents(): readonly AuditEvent[];
   /** Ends the API server (SIGKILL unless told otherwise) and starts it again on the same etcd, port and certificates; waits until ready. */
   restart(signal?: NodeJS.Signals): Promise<void>;
   /** The two halves of a restart. */
@@ -82,24 +59,10 @@ interface Parts {
 function handle({ plane, programs, dir }: Parts): Api {
   const { client, endpoint, pids, stopServer, startServer, killEtcd, startEtcd } = plane;
   return {
-    url: endpoint.url,
-    ca: endpoint.ca,
+    ...apiServer({ endpoint, client, programs, folder: dir }),
     dir,
-    programs,
     pids,
-    token: (user) => endpoint.tokens[user],
-    kubeconfig: (user = 'admin') => kubeconfigPath(dir, user),
-    async request(method, path, body) {
-      const call: Call = { method, path, body };
-      const answer = await client.call(call);
-      if (answer.status >= 400) throw new ApiError(call, answer);
-      return answer.body;
-    },
-    call: client.call,
-    kubectl: kubectlFor(join(programs, 'kubectl'), dir),
-    namespace: (name, labels) => makeNamespace(client, name, labels),
     finalize: (namespace) => finalizeNamespace(client, namespace),
-    auditEvents: () => readAudit(files(dir).audit),
     async restart(signal) {
       await stopServer(signal);
       await startServer();

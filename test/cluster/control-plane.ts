@@ -3,10 +3,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAuditPolicy } from './audit.ts';
+import { type Children, childrenOf } from './children.ts';
 import { type Client, createClient } from './client.ts';
 import { etcdFlags, files, managerFlags, type Place, serverFlags } from './flags.ts';
 import { freePorts } from './ports.ts';
-import { type Child, startChild } from './proc.ts';
 import { type Endpoint, kubeconfigPath, type Tokens, writeKubeconfigs, writeTokens } from './users.ts';
 import { ChildEnded, until } from './wait.ts';
 
@@ -64,16 +64,16 @@ interface Start {
 
 async function startAt({ programs, place, tokens }: Start): Promise<ControlPlane> {
   const { folder } = place;
-  const children = childrenOf(programs, folder);
+  const children = programsAt(programs, place);
   try {
-    children.start('etcd', etcdFlags(place));
-    children.start('kube-apiserver', serverFlags(place));
+    children.start('etcd');
+    children.start('kube-apiserver');
     await until('the certificate of the API server', async () => existsSync(files(folder).serverKey), {
       deadline: READY_DEADLINE,
       children: children.all(),
     });
     const endpoint = { url: `https://127.0.0.1:${place.serverPort}`, ca: readFileSync(files(folder).ca, 'utf8'), tokens };
-    const plane = controls({ children, place, endpoint });
+    const plane = controls({ children, endpoint });
     await ready(plane.client, children);
     writeKubeconfigs(folder, endpoint);
     return plane;
@@ -84,19 +84,18 @@ async function startAt({ programs, place, tokens }: Start): Promise<ControlPlane
 }
 
 interface Parts {
-  readonly children: Children;
-  readonly place: Place;
+  readonly children: Children<Program>;
   readonly endpoint: Endpoint;
 }
 
-function controls({ children, place, endpoint }: Parts): ControlPlane {
+function controls({ children, endpoint }: Parts): ControlPlane {
   const client = createClient(endpoint);
   return {
     endpoint,
     client,
     pids: () => children.all().map(({ pid }) => pid),
     async startServer() {
-      children.start('kube-apiserver', serverFlags(place));
+      children.start('kube-apiserver');
       await ready(client, children);
     },
     async stopServer(signal) {
@@ -104,12 +103,12 @@ function controls({ children, place, endpoint }: Parts): ControlPlane {
       client.reset();
     },
     async startEtcd() {
-      children.start('etcd', etcdFlags(place));
+      children.start('etcd');
       await ready(client, children);
     },
     killEtcd: () => children.kill('etcd'),
     async startManager() {
-      children.start('kube-controller-manager', managerFlags(place.folder, kubeconfigPath(place.folder, 'admin')));
+      children.start('kube-controller-manager');
     },
     async stop() {
       await children.killAll();
@@ -122,7 +121,7 @@ function controls({ children, place, endpoint }: Parts): ControlPlane {
  * Ready means that the server reaches etcd too. /readyz alone does not prove it: for a while it repeats what it last heard of etcd. A
  * read by name goes to etcd itself; the namespace need not be there. When the server is not to run just now, there is nothing to wait for.
  */
-async function ready(client: Client, children: Children): Promise<void> {
+async function ready(client: Client, children: Children<Program>): Promise<void> {
   if (!children.has('kube-apiserver')) return;
   const probe = async () => {
     try {
@@ -139,33 +138,18 @@ async function ready(client: Client, children: Children): Promise<void> {
 
 type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager';
 
-interface Children {
-  start(name: Program, flags: readonly string[]): void;
-  has(name: Program): boolean;
-  all(): readonly Child[];
-  kill(name: Program, signal?: NodeJS.Signals): Promise<void>;
-  killAll(): Promise<void>;
-}
-
-/** The running processes by name. Their environment is bare: no proxy, no ETCD_* setting of this machine reaches them. */
-function childrenOf(programs: string, folder: string): Children {
-  const running = new Map<Program, Child>();
-  const kill = async (name: Program, signal?: NodeJS.Signals) => {
-    const child = running.get(name);
-    running.delete(name);
-    await child?.kill(signal);
+/** Their environment is bare: no proxy, no ETCD_* setting of this machine reaches them. */
+function programsAt(programs: string, place: Place): Children<Program> {
+  const { folder } = place;
+  const flags: Record<Program, readonly string[]> = {
+    etcd: etcdFlags(place),
+    'kube-apiserver': serverFlags(place),
+    'kube-controller-manager': managerFlags(folder, kubeconfigPath(folder, 'admin')),
   };
-  return {
-    start(name, flags) {
-      if (running.has(name)) throw new Error(`${name} runs already`);
-      const env = { PATH: process.env.PATH, HOME: folder };
-      running.set(name, startChild({ name, command: [join(programs, name), ...flags], log: files(folder).log(name), cwd: folder, env }));
-    },
-    has: (name) => running.has(name),
-    all: () => [...running.values()],
-    kill,
-    async killAll() {
-      await Promise.all([...running.keys()].map((name) => kill(name)));
-    },
-  };
+  return childrenOf((name) => ({
+    command: [join(programs, name), ...flags[name]],
+    log: files(folder).log(name),
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder },
+  }));
 }

@@ -41,22 +41,29 @@ export function etcdFlags({ folder, etcdPort, peerPort }: Place): readonly strin
 
 /** The admission plugins stay at their defaults, ServiceAccount included: pods get the shape that they have in production. */
 export function serverFlags({ folder, etcdPort, serverPort }: Place): readonly string[] {
+  return [
+    ...sharedServerFlags(folder, etcdPort),
+    '--bind-address=127.0.0.1',
+    '--advertise-address=127.0.0.1', // else it looks for a default route
+    `--secure-port=${serverPort}`,
+    `--cert-dir=${files(folder).certificates}`,
+    '--authorization-mode=RBAC',
+    '--service-cluster-ip-range=10.96.0.0/16',
+    '--endpoint-reconciler-type=none',
+  ];
+}
+
+/** What the API server of a node is told too. */
+export function sharedServerFlags(folder: string, etcdPort: number): readonly string[] {
   const file = files(folder);
   return [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
     `--etcd-prefix=${folder}`, // one's own, should the port belong to another server's etcd by then
-    '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1', // else it looks for a default route
-    `--secure-port=${serverPort}`,
-    `--cert-dir=${file.certificates}`,
     `--token-auth-file=${file.tokens}`,
-    '--authorization-mode=RBAC',
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-signing-key-file=${file.accountKey}`,
     `--service-account-key-file=${file.accountPublicKey}`,
-    '--service-cluster-ip-range=10.96.0.0/16',
     '--allow-privileged=true',
-    '--endpoint-reconciler-type=none',
     `--audit-policy-file=${file.auditPolicy}`,
     `--audit-log-path=${file.audit}`,
   ];

@@ -6,7 +6,7 @@ import { connect, createServer, type Server } from 'node:net';
  * remains. Who waits holds a connection to it, and notices its end at once.
  */
 export async function withLock<T>(name: string, action: () => Promise<T>): Promise<T> {
-  const held = await acquire(`\0${name}`);
+  const held = await takeLock(name);
   try {
     return await action();
   } finally {
@@ -14,14 +14,18 @@ export async function withLock<T>(name: string, action: () => Promise<T>): Promi
   }
 }
 
-interface Held {
+/** A name that this process alone holds. */
+export interface Held {
   release(): void;
 }
 
-async function acquire(address: string): Promise<Held> {
-  for (;;) {
+/** The same for longer than one action: until it is released, or this process ends. `onWait` is told when somebody else holds the name. */
+export async function takeLock(name: string, onWait: () => void = () => undefined): Promise<Held> {
+  const address = `\0${name}`;
+  for (let attempt = 1; ; attempt += 1) {
     const held = await tryListen(address);
     if (held !== undefined) return held;
+    if (attempt === 1) onWait();
     await holderGone(address);
   }
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Who may log in, by token. `alice` is a tenant without rights: a test gives her the RBAC that it is about. */
 export type User = 'admin' | 'alice' | 'portcullis' | 'portcullis-webhook' | 'portcullis-controller';
 
-interface Identity {
+export interface Identity {
   /** The name that RBAC sees. */
   readonly name: string;
   readonly groups: readonly string[];
@@ -34,21 +34,24 @@ const users = Object.keys(identities) as User[];
 /** One secret for each user. They are new for each server, so that nobody talks to another server that took an old port. */
 export type Tokens = Readonly<Record<User, string>>;
 
-/** Makes the tokens and writes the file for --token-auth-file: token, name, uid, "group,group". */
+/** Makes the tokens and writes the file for --token-auth-file. */
 export function writeTokens(file: string): Tokens {
-  const tokens: Tokens = {
-    admin: randomUUID(),
-    alice: randomUUID(),
-    portcullis: randomUUID(),
-    'portcullis-webhook': randomUUID(),
-    'portcullis-controller': randomUUID(),
+  writeFileSync(file, '', { mode: 0o600 });
+  const add = (user: User) => addToken(file, identities[user]);
+  return {
+    admin: add('admin'),
+    alice: add('alice'),
+    portcullis: add('portcullis'),
+    'portcullis-webhook': add('portcullis-webhook'),
+    'portcullis-controller': add('portcullis-controller'),
   };
-  const lines = users.map((user) => {
-    const { name, groups } = identities[user];
-    return `${tokens[user]},${name},${name},"${groups.join(',')}"`;
-  });
-  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
-  return tokens;
+}
+
+/** Makes the token of one more user and writes it to the file: token, name, uid, "group,group". The server reads it when it starts. */
+export function addToken(file: string, { name, groups }: Identity): string {
+  const token = randomUUID();
+  appendFileSync(file, `${token},${name},${name},"${groups.join(',')}"\n`);
+  return token;
 }
 
 export interface Endpoint {
@@ -63,18 +66,27 @@ export function kubeconfigPath(folder: string, user: User): string {
   return join(folder, `${user}.kubeconfig`);
 }
 
-/** Writes a kubeconfig for each user. It is JSON, which every reader of YAML takes. */
+/** Writes a kubeconfig for each user. */
 export function writeKubeconfigs(folder: string, { url, ca, tokens }: Endpoint): void {
+  for (const user of users) writeKubeconfig(kubeconfigPath(folder, user), { url, ca, token: tokens[user] });
+}
+
+interface Login {
+  readonly url: string;
+  readonly ca: string;
+  readonly token: string;
+}
+
+/** Writes the kubeconfig of one user. It is JSON, which every reader of YAML takes. */
+export function writeKubeconfig(file: string, { url, ca, token }: Login): void {
   const cluster = { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') };
-  for (const user of users) {
-    const kubeconfig = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'test', cluster }],
-      users: [{ name: user, user: { token: tokens[user] } }],
-      contexts: [{ name: 'test', context: { cluster: 'test', user } }],
-      'current-context': 'test',
-    };
-    writeFileSync(kubeconfigPath(folder, user), JSON.stringify(kubeconfig, null, 2), { mode: 0o600 });
-  }
+  const kubeconfig = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'test', cluster }],
+    users: [{ name: 'test', user: { token } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    'current-context': 'test',
+  };
+  writeFileSync(file, JSON.stringify(kubeconfig, null, 2), { mode: 0o600 });
 }
