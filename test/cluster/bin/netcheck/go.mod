@@ -1,0 +1,3 @@
+module example.test/netcheck
+
+go 1.26.0
