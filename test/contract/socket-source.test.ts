@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { namesFor } from '../../src/adapters/kube/ephemeral.ts';
+import { ephemeralSockets } from '../../src/adapters/kube/ephemeral-sockets.ts';
+import { execAgentSockets } from '../../src/adapters/kube/exec-agent.ts';
+import { execSockets } from '../../src/adapters/kube/exec-sockets.ts';
 import { localSockets } from '../../src/adapters/proc/local-sockets.ts';
+import { writeNodeSockets } from '../../src/core/node-sockets.ts';
 import type { SocketSource } from '../../src/ports.ts';
+import { execPod, type PodWorld, startPodWorld } from '../support/exec-pods.ts';
 import { hungListener } from '../support/listeners.ts';
-import { inside, listener } from '../support/scan.ts';
+import { inside, listener, podState } from '../support/scan.ts';
 import { type SocketSourceWorld, socketSourceContract } from './socket-source.ts';
 
 const pod = { namespace: 'shop', name: 'api', uid: 'uid-1' };
@@ -18,6 +24,33 @@ function fakeSource(): SocketSource {
     },
   };
 }
+
+for (const [via, open] of [
+  ['exec', (world: PodWorld) => execSockets(world)],
+  ['ephemeral', (world: PodWorld) => ephemeralSockets({ ...world, image: 'i', everyMs: 1, startMs: 50 })],
+] as const) {
+  socketSourceContract(via, async (): Promise<SocketSourceWorld> => {
+    const world = await startPodWorld();
+    const [name = ''] = namesFor('i');
+    const states = [{ name, state: { running: {} } }];
+    world.put(execPod(undefined, { spec: { ephemeralContainers: [{ name }] }, status: { ephemeralContainerStatuses: states } }));
+    const listeners = ['0.0.0.0 8080/TCP', '127.0.0.1 53/UDP'];
+    return { source: open(world), pod, stranger, listeners, close: async () => world[Symbol.asyncDispose]() };
+  });
+}
+
+socketSourceContract('agent, by exec', async () => {
+  const uid = '00000000-0000-0000-0000-000000000001';
+  const pods = new Map([[uid, { listeners: [listener('80')] }]]);
+  const stdout = writeNodeSockets({ node: 'node-1', at: '2026-01-01T00:00:00Z', pods });
+  const there = podState({ uid });
+  const source = execAgentSockets({
+    exec: async () => ({ code: 0, stdout, stderr: '' }),
+    agents: [podState({ name: 'agent' })],
+    find: (one) => (one.uid === uid ? there : undefined),
+  });
+  return { source, pod: there, stranger, listeners: ['0.0.0.0 80/TCP'], close: async () => {} };
+});
 
 socketSourceContract('of tests', async () => ({
   source: fakeSource(),

@@ -2,7 +2,7 @@ import type { PodState } from '../../core/cluster-state.ts';
 import { asList, asRecord, isRecord, textFields, textOf } from '../../core/unknown.ts';
 
 /** By which the kubelet marks the mirror of a static pod. */
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+export const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
 type Fields = Readonly<Record<string, unknown>>;
 
