@@ -7,6 +7,7 @@ import { type Children, childrenOf } from './children.ts';
 import { type Client, createClient } from './client.ts';
 import { etcdFlags, files, managerFlags, type Place, serverFlags } from './flags.ts';
 import { freePorts } from './ports.ts';
+import { READY_DEADLINE, serverReady } from './ready.ts';
 import { type Endpoint, kubeconfigPath, type Tokens, writeKubeconfigs, writeTokens } from './users.ts';
 import { ChildEnded, until } from './wait.ts';
 
@@ -25,9 +26,6 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** The server is ready after 3 s on a quiet machine. It stays up for minutes without ever being ready when etcd is lost at the start. */
-const READY_DEADLINE = 60_000;
-const PROBE_TIMEOUT = 1_000;
 const ATTEMPTS = 5;
 
 /** Starts etcd and an API server in a folder and waits until the server is ready. Takes other ports when another process was faster. */
@@ -117,23 +115,9 @@ function controls({ children, endpoint }: Parts): ControlPlane {
   };
 }
 
-/**
- * Ready means that the server reaches etcd too. /readyz alone does not prove it: for a while it repeats what it last heard of etcd. A
- * read by name goes to etcd itself; the namespace need not be there. When the server is not to run just now, there is nothing to wait for.
- */
+/** When the server is not to run just now, there is nothing to wait for. */
 async function ready(client: Client, children: Children<Program>): Promise<void> {
-  if (!children.has('kube-apiserver')) return;
-  const probe = async () => {
-    try {
-      const { status } = await client.call({ method: 'GET', path: '/readyz', timeout: PROBE_TIMEOUT });
-      if (status !== 200) return false;
-      const read = await client.call({ method: 'GET', path: '/api/v1/namespaces/default', timeout: PROBE_TIMEOUT });
-      return read.status === 200 || read.status === 404;
-    } catch {
-      return false;
-    }
-  };
-  await until('the API server to be ready', probe, { deadline: READY_DEADLINE, children: children.all() });
+  if (children.has('kube-apiserver')) await serverReady(client, children.all());
 }
 
 type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager';

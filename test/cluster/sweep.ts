@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeCgroups, topCgroups } from './node/cgroups.ts';
 import { isAlive } from './proc.ts';
 
 const PREFIX = 'portcullis-cluster-';
@@ -11,10 +12,12 @@ export async function workFolder(): Promise<string> {
 }
 
 /**
- * Removes work folders whose process is gone: what a run that was killed left behind. Answers the paths of those removed. One that
- * cannot be removed (another user's, or one that another run sweeps right now) is left alone.
+ * Removes work folders and cgroups whose process is gone: what a run that was killed left behind. Answers the paths of the folders
+ * removed. What cannot be removed (another user's, or what another run sweeps right now) is left alone.
  */
 export async function sweep(): Promise<readonly string[]> {
+  const groups = (await topCgroups()).filter(isLeftover);
+  await Promise.allSettled(groups.map(removeCgroups)); // first: they empty themselves when the last process of a node has ended
   const names = await readdir(tmpdir());
   const left = names.filter(isLeftover).map((name) => join(tmpdir(), name));
   const results = await Promise.allSettled(left.map(removeFolder));
