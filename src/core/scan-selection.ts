@@ -50,7 +50,8 @@ function whyNotOfNode(pod: PodState, nodes: ReadonlyMap<string, string>): string
   return there === undefined ? undefined : `it is on the host network: ${there} stands for its node`;
 }
 
-function hasEnded({ phase }: PodState): boolean {
+/** Whether it has finished: it may still show an address that another pod has by now. */
+export function hasEnded({ phase }: PodState): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 

@@ -71,6 +71,7 @@ async function run(
     kubeconfig: api.kubeconfig(user),
     scanTargets: [],
     engine,
+    scanPeriodSeconds: 600,
     stopDelaySeconds: 0,
     ...(policies === undefined ? {} : { policies }),
   };

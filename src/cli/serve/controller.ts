@@ -5,7 +5,6 @@ import { kubeGateWriter } from '../../adapters/kube/gates.ts';
 import { kubePolicyStore } from '../../adapters/kube/policy-store.ts';
 import { type Controller, makeController } from '../../app/controller.ts';
 import { isWaiting, type ReconcileParts, reconcileNamespace } from '../../app/reconcile.ts';
-import type { ScanWatch } from '../../app/scan-watch.ts';
 import { statusOf } from '../../app/status.ts';
 import type { TemplateState } from '../../app/template-state.ts';
 import { makeWorkQueue } from '../../app/work-queue.ts';
@@ -14,7 +13,8 @@ import { formatIssue } from '../../core/document.ts';
 import type { Announcer, Stop } from '../../ports.ts';
 import { CLOCK } from './gate.ts';
 import type { ClusterParts } from './parts.ts';
-import { startScans } from './scans.ts';
+import { offerPods, scannedController } from './scanned-controller.ts';
+import { type ServeScans, startScans } from './scans.ts';
 import { stateWriters } from './state-writers.ts';
 
 /** Namespaces that are worked on at the same time. Most of them wait: for an answer, or for the watch to tell of a write. */
@@ -34,8 +34,12 @@ export interface RunningController {
   readonly stop: Stop;
 }
 
-/** The controller over the caches of a cluster. */
-export async function startController(parts: ClusterParts, searchPath: string): Promise<RunningController> {
+/** The controller over the caches of a cluster. `extra`: who looks into pods, and who else is told of what is found. */
+export async function startController(
+  parts: ClusterParts,
+  searchPath: string,
+  extra: Pick<ServeScans, 'sockets' | 'listeners'> = {},
+): Promise<RunningController> {
   const { transport, log, keeper, watch } = parts;
   const announce = kubeAnnouncer(transport, {
     instance: hostname(),
@@ -63,8 +67,8 @@ export async function startController(parts: ClusterParts, searchPath: string): 
       if (result.inPlace) noteInPlace(name, parts, since);
     },
   });
-  const scans = await startScans(parts.options, searchPath, { ...reconcile, authority: keeper.authority, pods: watch.view.pods });
-  const controller = scanning(makeController({ ...reconcile, queue }), scans, () => offerPods(watch, scans));
+  const scans = await startScans(parts.options, searchPath, { ...reconcile, ...extra, authority: keeper.authority });
+  const controller = scannedController(makeController({ ...reconcile, queue }), scans, watch.view);
   const timers = [
     setInterval(controller.resync, RESYNC_MS),
     setInterval(() => parts.metrics.record({ event: 'pods gated', count: waitingPods(parts) }), COUNT_MS),
@@ -75,35 +79,13 @@ export async function startController(parts: ClusterParts, searchPath: string): 
     begin: () => {
       settled(keeper.state());
       for (const { name } of watch.view.namespaces()) queue.add(name);
-      offerPods(watch, scans);
+      offerPods(watch.view, scans);
     },
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       await scans?.stop();
       await queue.stop();
       await Promise.all([writers.accepted.stop(), writers.status.stop()]);
-    },
-  };
-}
-
-/** Every pod that is there: the first template, or another mode, may want those scanned that nobody looked at. */
-function offerPods({ view }: ClusterParts['watch'], scans: ScanWatch | undefined): void {
-  for (const { name } of view.namespaces()) for (const pod of view.pods(name)) scans?.podChanged(pod, false);
-}
-
-/** The same controller, which also has started pods scanned. */
-function scanning(controller: Controller, scans: ScanWatch | undefined, offerAll: () => void): Controller {
-  if (scans === undefined) return controller;
-  return {
-    ...controller,
-    everythingChanged: () => {
-      controller.everythingChanged();
-      offerAll();
-    },
-    podChanged: (change) => {
-      controller.podChanged(change);
-      const pod = change.now ?? change.old;
-      if (pod !== undefined) scans.podChanged(pod, change.now === undefined);
     },
   };
 }

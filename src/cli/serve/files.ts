@@ -33,19 +33,14 @@ export async function serveFiles(options: ServeOptions, io: Io): Promise<ExitCod
     changed: (authority) => watched(pairs.bring(authority), log),
     settled: () => {},
   });
-  const admitted = new Map<string, PodState>();
   const scans = await startScans(options, io.env.PATH ?? '', {
     authority: keeper.authority,
-    pods: (namespace) => [...admitted.values()].filter((pod) => pod.namespace === namespace),
     sockets: localTargetSockets(options.scanTargets),
     announce: { pod: () => {} },
     metrics,
     log,
   });
-  const podAdmitted = (pod: PodState) => {
-    admitted.set(`${pod.namespace}/${pod.name}`, pod);
-    scans?.podChanged(pod, false);
-  };
+  const podAdmitted = (pod: PodState) => scans?.podChanged(pod, false);
   const stopSource = await templateFiles(options.template ?? '').watch((groups) => keeper.take(groups));
   const missing = () => (keeper.authority() === undefined ? ['no template was ever accepted'] : []);
   const parts = {

@@ -25,8 +25,12 @@ export interface ServeOptions {
   readonly policies?: string;
   readonly scanTargets: readonly LocalTarget[];
   readonly engine: 'auto' | 'nmap' | 'connect' | 'off';
+  /** Seconds in which every pod is scanned once, also where nothing was heard of it. */
+  readonly scanPeriodSeconds: number;
   readonly stopDelaySeconds: number;
 }
+
+const SHORTEST_PERIOD = 10;
 
 const ROLES = ['all', 'webhook', 'controller'] as const;
 export type Role = (typeof ROLES)[number];
@@ -50,6 +54,7 @@ export function serveWords(command: Command, env: Readonly<Record<string, string
     .option('--policies <dir|external>', 'without a cluster: the folder for the policies; with one: external, where GitOps applies them')
     .option('--scan-target <ns/pod=address,pid=number...>', 'without a cluster: where an admitted pod can be scanned', [])
     .option('--engine <engine>', 'the scanner: auto, nmap, connect or off', 'auto')
+    .option('--scan-period <seconds>', 'scan every pod once in this time, beside the scans after a change', '600')
     .option('--stop-delay <seconds>', 'how long to serve on after SIGTERM', '10')
     .addHelpText(
       'after',
@@ -95,6 +100,7 @@ export function serveOptions(raw: Readonly<Record<string, unknown>>): ServeOptio
     failClosed: raw.failClosed === true,
     scanTargets,
     engine: oneOf('--engine', ['auto', 'nmap', 'connect', 'off'], text('engine')),
+    scanPeriodSeconds: period('--scan-period', text('scanPeriod')),
     stopDelaySeconds: seconds('--stop-delay', text('stopDelay')),
     ...present({ certificates: text('certificates'), kubeconfig: text('kubeconfig'), context: text('context'), template, policies }),
   };
@@ -116,6 +122,13 @@ function portNumber(option: string, value: string | undefined): number {
 function seconds(option: string, value: string | undefined): number {
   if (!/^\d+(\.\d+)?$/.test(value ?? '')) throw new CommandError(EXIT.usage, `${option} ${value}: write a number of seconds`);
   return Number(value);
+}
+
+/** A shorter one would scan without end. */
+function period(option: string, value: string | undefined): number {
+  const length = seconds(option, value);
+  if (length < SHORTEST_PERIOD) throw new CommandError(EXIT.usage, `${option} ${value}: write at least ${SHORTEST_PERIOD} seconds`);
+  return length;
 }
 
 function texts(value: unknown): string[] {

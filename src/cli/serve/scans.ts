@@ -1,18 +1,20 @@
 import { alarmExposures } from '../../app/exposure-alarm.ts';
 import { countFindings } from '../../app/finding-count.ts';
 import { inTurn } from '../../app/in-turn.ts';
+import { SCAN_LIMITS } from '../../app/scan-agendas.ts';
 import type { ResultListener } from '../../app/scan-results.ts';
 import { type ScanWatch, type ScanWatchParts, watchScans } from '../../app/scan-watch.ts';
-import type { Announcer, Metrics, SocketSource } from '../../ports.ts';
+import { startTimer } from '../../app/work-queue.ts';
+import type { Announcer, Metrics, SocketSource, SocketWatch } from '../../ports.ts';
 import { chooseEngine } from '../scan-engine.ts';
 import { CLOCK } from './gate.ts';
 import type { ServeOptions } from './options.ts';
 
-/** Pods that are scanned at the same time: a sweep is 65,535 probes. */
-const PARALLELISM = 4;
+/** Milliseconds between two samples of a pod, and how long a policy may take until it holds. */
+const SETTLE_MS = 2_000;
 
-export interface ServeScans extends Pick<ScanWatchParts, 'authority' | 'pods' | 'log'> {
-  readonly sockets?: SocketSource;
+export interface ServeScans extends Pick<ScanWatchParts, 'authority' | 'log'> {
+  readonly sockets?: SocketSource | SocketWatch;
   readonly announce: Pick<Announcer, 'pod'>;
   readonly metrics: Metrics;
   /** Further ones who are told of every result. */
@@ -21,7 +23,7 @@ export interface ServeScans extends Pick<ScanWatchParts, 'authority' | 'pods' | 
 
 /** The scan after admission with the engine that was asked for; undefined where it was turned off. */
 export async function startScans(
-  { engine }: Pick<ServeOptions, 'engine'>,
+  { engine, scanPeriodSeconds }: Pick<ServeOptions, 'engine' | 'scanPeriodSeconds'>,
   searchPath: string,
   parts: ServeScans,
 ): Promise<ScanWatch | undefined> {
@@ -31,5 +33,8 @@ export async function startScans(
   const { sockets } = parts;
   const means = { ...(scanner === undefined ? {} : { scanner }), ...(sockets === undefined ? {} : { sockets }), sweeps: inTurn() };
   const listeners = [countFindings(parts.metrics), alarmExposures(parts), ...(parts.listeners ?? [])];
-  return watchScans({ ...parts, means, listeners, clock: CLOCK, parallelism: PARALLELISM });
+  return watchScans({
+    ...{ authority: parts.authority, log: parts.log, clock: CLOCK, means, listeners, later: startTimer },
+    ...{ limits: SCAN_LIMITS, settleMs: SETTLE_MS, periodMs: scanPeriodSeconds * 1_000 },
+  });
 }

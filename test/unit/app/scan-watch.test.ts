@@ -1,155 +1,79 @@
 import { describe, expect, it } from 'vitest';
-import { alarmExposures } from '../../../src/app/exposure-alarm.ts';
-import { countFindings } from '../../../src/app/finding-count.ts';
-import { inTurn } from '../../../src/app/in-turn.ts';
-import { type ScanWatchParts, watchScans } from '../../../src/app/scan-watch.ts';
-import type { Authority } from '../../../src/core/authority.ts';
 import type { PodState } from '../../../src/core/cluster-state.ts';
-import type { OutsideView } from '../../../src/core/finding.ts';
+import type { InsideView, OutsideView } from '../../../src/core/finding.ts';
+import { formatPort } from '../../../src/core/port.ts';
 import { podState } from '../../support/cluster-state.ts';
-import { inside, listener, probes } from '../../support/scan.ts';
-import { rememberingLog, rememberingMetrics } from '../../support/silence.ts';
+import { inside, listener, NO_AGENT, probes } from '../../support/scan.ts';
+import { AUTHORITY, answering, open, type ScanWorld, scanWorld } from '../../support/scan-world.ts';
 import { authorityOf, entry, ranges, ruleIn } from '../../support/template.ts';
 
-/** In every namespace of these, 8080 is permitted. */
-const RULES = { rules: [ruleIn({ ports: ranges('8080') })] };
-const AUTHORITY = authorityOf([
-  entry('shop', RULES),
-  entry('lab', { ...RULES, mode: 'audit' }),
-  entry('free', { ...RULES, mode: 'off' }),
-  entry('last', RULES),
-]);
-
-interface Wishes {
-  readonly authority?: Authority | undefined;
-  /** What answers from outside; 8080 and 9999 are open unless told otherwise. */
-  readonly answer?: (address: string) => OutsideView | Promise<OutsideView>;
-}
-
-const open = (...ports: string[]): OutsideView => ({
-  known: true,
-  engine: 'nmap',
-  probes: probes(Object.fromEntries(ports.map((port) => [port, 'open']))),
-});
-
-/** A cluster in which pods come, change and go, and everything that the watch did about it. */
-function world(wishes: Wishes = {}) {
-  const answer = wishes.answer ?? (() => open('8080/TCP', '9999/TCP'));
-  const pods = new Map<string, PodState>();
-  const [scanned, told] = [[] as string[], [] as string[]];
-  const [metrics, log] = [rememberingMetrics(), rememberingLog()];
-  const state = { authority: 'authority' in wishes ? wishes.authority : AUTHORITY };
-  const parts: ScanWatchParts = {
-    authority: () => state.authority,
-    pods: (namespace) => [...pods.values()].filter((pod) => pod.namespace === namespace),
-    means: {
-      sweeps: inTurn(),
-      sockets: { via: 'agent', sockets: async () => inside(listener('8080'), listener('9999', '0.0.0.0', { process: 'nc' })) },
-      scanner: {
-        engine: 'nmap',
-        scan: async ({ address }) => {
-          scanned.push(address);
-          return answer(address);
-        },
-      },
-    },
-    listeners: [
-      countFindings(metrics),
-      alarmExposures({
-        announce: { pod: ({ namespace, name }, reason, message) => told.push(`${namespace}/${name} ${reason}: ${message}`) },
-        log,
-      }),
-    ],
-    clock: { now: () => new Date() },
-    log,
-    parallelism: 1,
-  };
-  const watch = watchScans(parts);
-  const change = (pod: PodState) => {
-    pods.set(`${pod.namespace}/${pod.name}`, pod);
-    watch.podChanged(pod, false);
-  };
-  const gone = (pod: PodState) => {
-    pods.delete(`${pod.namespace}/${pod.name}`);
-    watch.podChanged(pod, true);
-  };
-  let marks = 0;
-  /** Whatever was asked before has been worked on: one pod at a time, and the last one's turn has come. */
-  const settled = async () => {
-    marks += 1;
-    const address = `10.9.9.${marks}`;
-    state.authority ??= AUTHORITY;
-    change(podState(`last/mark-${marks}`, { addresses: [address] }));
-    await expect.poll(() => scanned.includes(address), { interval: 1 }).toBe(true);
-  };
-  const seen = () => scanned.filter((address) => !address.startsWith('10.9.9.'));
-  return { state, watch, change, gone, settled, seen, told, log, metrics };
-}
-
+const SETTLE = 2_000;
 const api = (fields: Partial<PodState> = {}, namespace = 'shop') => podState(`${namespace}/api`, { addresses: ['10.0.0.7'], ...fields });
 const TOLD = 'shop/api PortExposed: 9999/TCP (nc): open, though nobody authorized it';
-const aboutApi = (told: readonly string[]) => told.filter((line) => line.startsWith('shop/api'));
+const LIST = '10.0.0.7: 8080/TCP 9999/TCP';
+
+/** What stands of the pod `shop/api`, as `port verdict`. */
+function standing({ watch }: ScanWorld, uid = 'uid-of-api'): string[] | undefined {
+  return watch.results.of(uid)?.findings.map(({ port, verdict }) => `${formatPort(port)} ${verdict}`);
+}
 
 describe('the scan after admission', () => {
   const first = { restarts: 0 };
-  const table: Record<string, [states: Partial<PodState>[], scanned: string[]]> = {
-    'looks at a pod that runs': [[first], ['10.0.0.7']],
+  const table: Record<string, [states: Partial<PodState>[], asked: string[]]> = {
+    'looks at a pod that runs': [[first], [LIST]],
     'waits until a container of it runs': [[{ running: false }], []],
     'leaves a pod that is being deleted alone': [[{ deleting: true }], []],
     'leaves a pod that has ended alone': [[{ phase: 'Succeeded' }], []],
     'leaves a pod without an address alone': [[{ addresses: [] }], []],
-    'looks once it runs': [[{ running: false }, { running: true }], ['10.0.0.7']],
-    'does not look twice at one state': [[first, first, { labels: { app: 'b' } }], ['10.0.0.7']],
-    'looks again after a restart': [
+    'looks once it runs': [[{ running: false }, { running: true }], [LIST]],
+    'does not look twice at one state': [[first, first, { labels: { app: 'b' } }], [LIST]],
+    'looks again after a restart, or when an ephemeral container starts': [
       [first, { restarts: 1 }],
-      ['10.0.0.7', '10.0.0.7'],
+      [LIST, LIST],
     ],
     'looks again at a new address': [
       [first, { addresses: ['10.0.0.8'] }],
-      ['10.0.0.7', '10.0.0.8'],
+      [LIST, '10.0.0.8: 8080/TCP 9999/TCP'],
     ],
     'looks again at another pod of the same name': [
       [first, { uid: 'uid-2' }],
-      ['10.0.0.7', '10.0.0.7'],
+      [LIST, LIST],
     ],
     'is not disturbed by another order of the addresses': [
       [{ addresses: ['10.0.0.7', 'fd00::7'] }, { addresses: ['fd00::7', '10.0.0.7'] }],
-      ['10.0.0.7', 'fd00::7'],
+      [LIST, 'fd00::7: 8080/TCP 9999/TCP'],
     ],
   };
-  it.each(Object.entries(table))('%s', async (_, [states, scanned]) => {
-    const here = world();
+  it.each(Object.entries(table))('%s', async (_, [states, asked]) => {
+    const here = scanWorld();
     for (const state of states) {
       here.change(api(state));
-      await here.settled();
+      await here.rest();
     }
-    expect(here.seen()).toEqual(scanned);
+    expect(here.asked).toEqual(asked);
   });
 
-  const namespaces: Record<string, [namespace: string, scanned: number, told: number]> = {
+  const namespaces: Record<string, [namespace: string, asked: number, told: number]> = {
     'looks and tells in enforce': ['shop', 1, 1],
     'looks and tells in audit': ['lab', 1, 1],
     'does not look where the mode is off': ['free', 0, 0],
     'does not look into an exempt namespace': ['kube-system', 0, 0],
   };
-  it.each(Object.entries(namespaces))('%s', async (_, [namespace, scanned, told]) => {
-    const here = world();
+  it.each(Object.entries(namespaces))('%s', async (_, [namespace, asked, told]) => {
+    const here = scanWorld();
     here.change(api({}, namespace));
-    await here.settled();
-    expect([here.seen().length, here.told.filter((line) => line.startsWith(`${namespace}/api PortExposed`)).length]).toEqual([
-      scanned,
-      told,
-    ]);
+    await here.rest();
+    expect([here.asked.length, here.told.length]).toEqual([asked, told]);
   });
 
   it('tells a violation once, also where a restart shows it again, and logs it', async () => {
-    const here = world();
+    const here = scanWorld();
     for (const restarts of [0, 1, 2]) {
       here.change(api({ restarts }));
-      await here.settled();
+      await here.rest();
     }
-    expect(aboutApi(here.told)).toEqual([TOLD]);
-    expect(here.log.lines.filter(({ fields }) => fields.pod === 'shop/api')).toEqual([
+    expect(here.told).toEqual([TOLD]);
+    expect(here.log.lines).toEqual([
       {
         level: 'warn',
         message: 'a port is open that nobody authorized',
@@ -159,90 +83,91 @@ describe('the scan after admission', () => {
   });
 
   it('tells a violation again that had gone, and of another pod of the same name', async () => {
-    const answers = [open('8080/TCP', '9999/TCP'), open('8080/TCP'), open('8080/TCP', '9999/TCP'), open('8080/TCP', '9999/TCP')];
-    const here = world({ answer: (address) => (address === '10.0.0.7' ? (answers.shift() ?? open()) : open()) });
+    const answers = [['8080/TCP', '9999/TCP'], ['8080/TCP'], ['8080/TCP', '9999/TCP'], ['8080/TCP', '9999/TCP']];
+    const here = scanWorld({ answer: (target) => answering(target, ...(answers.shift() ?? [])) });
     for (const state of [{ restarts: 0 }, { restarts: 1 }, { restarts: 2 }, { uid: 'uid-2' }]) {
       here.change(api(state));
-      await here.settled();
+      await here.rest();
     }
-    expect(aboutApi(here.told)).toEqual([TOLD, TOLD, TOLD]);
+    expect(here.told).toEqual([TOLD, TOLD, TOLD]);
   });
 
-  it('counts all findings that stand, and forgets those of pods that are gone', async () => {
-    const here = world({ answer: (address) => (address.startsWith('10.9.9.') ? open() : open('8080/TCP', '9999/TCP')) });
+  it('counts all findings that stand, and forgets those of pods that are over', async () => {
+    const here = scanWorld();
     const counts = () => here.metrics.events.at(-1);
-    here.change(api());
-    await expect.poll(counts).toEqual({ event: 'findings', byVerdict: { undeclared: 1, exposed: 1 } });
-    here.change(podState('shop/web', { addresses: ['10.0.0.8'] }));
-    await expect.poll(counts).toEqual({ event: 'findings', byVerdict: { undeclared: 2, exposed: 2 } });
+    const web = podState('shop/web', { addresses: ['10.0.0.8'] });
+    for (const pod of [api(), web]) here.change(pod);
+    await here.rest();
+    expect(counts()).toEqual({ event: 'findings', byVerdict: { undeclared: 2, exposed: 2 } });
     here.gone(api());
     expect(counts()).toEqual({ event: 'findings', byVerdict: { undeclared: 1, exposed: 1 } });
-    here.change(podState('shop/web', { addresses: ['10.0.0.8'], deleting: true }));
+    here.change({ ...web, phase: 'Failed', running: false });
     expect(counts()).toEqual({ event: 'findings', byVerdict: {} });
-    here.gone(podState('shop/web'));
+    here.gone(web);
     expect(here.metrics.events).toHaveLength(4);
   });
 
-  it('looks anew at a pod that comes back', async () => {
-    const here = world();
+  it('forgets a pod whose place another one took, though nobody said that it went', async () => {
+    const here = scanWorld();
     here.change(api());
-    await here.settled();
+    await here.rest();
+    here.change(api({ uid: 'uid-2', running: false }));
+    expect([standing(here), standing(here, 'uid-2')]).toEqual([undefined, undefined]);
     here.gone(api());
-    here.change(api());
-    await here.settled();
-    expect([here.seen(), aboutApi(here.told)]).toEqual([
-      ['10.0.0.7', '10.0.0.7'],
+    here.change(api({ uid: 'uid-2' }));
+    await here.rest();
+    expect(standing(here, 'uid-2')).toEqual(['8080/TCP undeclared', '9999/TCP exposed']);
+  });
+
+  it('looks anew at a pod that comes back', async () => {
+    const here = scanWorld();
+    for (let time = 0; time < 2; time += 1) {
+      here.change(api());
+      await here.rest();
+      here.gone(api());
+    }
+    expect([here.asked, here.told]).toEqual([
+      [LIST, LIST],
       [TOLD, TOLD],
     ]);
   });
 
   it('discards the scan of a pod that went away meanwhile, and says so', async () => {
-    const here = world({
-      answer: (address) => {
-        if (address === '10.0.0.7') here.gone(api());
+    const here = scanWorld({
+      answer: () => {
+        here.gone(api());
         return open('9999/TCP');
       },
     });
     here.change(api());
-    await here.settled();
-    expect(aboutApi(here.told)).toEqual([]);
-    expect(here.log.lines.slice(0, 1)).toEqual([
+    await here.rest();
+    expect([here.told, standing(here)]).toEqual([[], undefined]);
+    expect(here.log.lines).toEqual([
       { level: 'info', message: 'a scan was discarded', fields: { pod: 'shop/api', reason: 'the pod went away during the scan' } },
     ]);
   });
 
-  it('looks again at a pod that changed under both attempts', async () => {
+  it('discards what was seen of a pod that restarted meanwhile, and looks again until it stands still', async () => {
     let restarts = 0;
-    const here = world({
-      answer: (address) => {
-        if (address === '10.0.0.7' && restarts < 2) {
+    const here = scanWorld({
+      answer: (target) => {
+        if (restarts < 2) {
           restarts += 1;
           here.change(api({ restarts }));
         }
-        return open('9999/TCP');
+        return answering(target, '9999/TCP');
       },
     });
     here.change(api());
-    await here.settled();
-    expect([here.seen().length, aboutApi(here.told)]).toEqual([3, [TOLD]]);
+    await here.rest();
+    expect([here.asked.length, here.told, here.watch.results.of('uid-of-api')?.pod.restarts]).toEqual([3, [TOLD], 2]);
   });
 
-  it('does not look before there is a template; asked again, it does', async () => {
-    const here = world({ authority: undefined });
-    here.change(api());
-    expect(here.seen()).toEqual([]);
-    await here.settled();
-    expect(here.seen()).toEqual([]);
-    here.change(api());
-    await here.settled();
-    expect(here.seen()).toEqual(['10.0.0.7']);
-  });
-
-  it('says where the outside view is not known, and remembers what it saw', async () => {
+  it('says where the outside view is not known, remembers what it saw, and tries once more', async () => {
     const broken: OutsideView = { known: false, engine: 'nmap', reason: 'nmap was killed', partial: probes({ '9999/TCP': 'open' }) };
-    const here = world({ answer: (address) => (address === '10.0.0.7' ? broken : open()) });
+    const here = scanWorld({ answer: () => broken });
     here.change(api());
-    await here.settled();
+    await here.rest();
     expect(here.log.lines.slice(0, 1)).toEqual([
       {
         level: 'warn',
@@ -250,31 +175,298 @@ describe('the scan after admission', () => {
         fields: { pod: 'shop/api', address: '10.0.0.7', reason: 'nmap was killed' },
       },
     ]);
-    expect(aboutApi(here.told)).toEqual([TOLD]);
+    expect(here.told).toEqual([TOLD]);
+    await here.pass(10 * SETTLE);
+    expect([here.asked, here.told]).toEqual([[LIST, LIST], [TOLD]]);
   });
 
   it('goes on after a scanner that threw, and tries that pod again', async () => {
     let failures = 0;
-    const here = world({
-      answer: (address) => {
-        if (address !== '10.0.0.7' || failures > 0) return open('9999/TCP');
+    const here = scanWorld({
+      answer: (target) => {
+        if (failures > 0) return answering(target, '9999/TCP');
         failures += 1;
         throw new Error('no nmap');
       },
     });
     here.change(api());
-    await here.settled();
-    await expect.poll(() => aboutApi(here.told), { interval: 1 }).toEqual([TOLD]);
+    await here.pass(1_000);
+    expect(here.told).toEqual([TOLD]);
     expect(here.log.lines.slice(0, 1)).toEqual([
       { level: 'warn', message: 'a pod could not be scanned', fields: { pod: 'shop/api', error: new Error('no nmap') } },
     ]);
   });
 
   it('starts no scan after it was stopped', async () => {
-    const here = world();
+    const here = scanWorld();
     await here.watch.stop();
     here.change(api());
-    await here.watch.stop();
-    expect(here.seen()).toEqual([]);
+    await here.pass(1_200_000);
+    expect(here.asked).toEqual([]);
+  });
+
+  it('keeps nothing of a scan that a stop broke off', async () => {
+    const here = scanWorld({
+      answer: () => {
+        void here.watch.stop();
+        return { known: false, engine: 'nmap', reason: 'it was stopped', partial: [] };
+      },
+    });
+    here.change(api());
+    await here.rest();
+    expect([standing(here), here.log.lines]).toEqual([undefined, []]);
+  });
+});
+
+describe('a second sample', () => {
+  it('tells a silent port from one that is late, without probing again', async () => {
+    const declared = [{ containerPort: 8080 }];
+    const here = scanWorld({ look: () => inside(), answer: (target) => answering(target) });
+    here.change(podState('shop/api', { addresses: ['10.0.0.7'] }, declared));
+    await here.rest();
+    const once = standing(here);
+    await here.pass(SETTLE);
+    expect([once, standing(here), here.asked]).toEqual([['8080/TCP unknown'], ['8080/TCP silent'], ['10.0.0.7: 8080/TCP']]);
+    await here.pass(10 * SETTLE);
+    expect(here.metrics.events).toHaveLength(2);
+  });
+
+  it('finds the port that was late, and probes it', async () => {
+    const views = [inside(), inside(listener('8080'))];
+    const here = scanWorld({ look: () => views.shift() ?? NO_AGENT, answer: (target) => answering(target, '8080/TCP') });
+    here.change(podState('shop/api', { addresses: ['10.0.0.7'] }, [{ containerPort: 8080 }]));
+    await here.pass(SETTLE);
+    expect([standing(here), here.asked]).toEqual([['8080/TCP authorized'], ['10.0.0.7: 8080/TCP', '10.0.0.7: 8080/TCP']]);
+  });
+
+  it('comes where no agent knew the pod yet, and once', async () => {
+    const views: InsideView[] = [NO_AGENT, inside(listener('8080'))];
+    const here = scanWorld({ look: () => views.shift() ?? NO_AGENT, answer: (target) => answering(target, '8080/TCP') });
+    // The first look hands over to the sweep, which looks again.
+    views.unshift(NO_AGENT);
+    here.change(api());
+    await here.pass(SETTLE);
+    expect(here.asked).toEqual(['10.0.0.7: all', LIST.replace(' 9999/TCP', '')]);
+    expect(standing(here)).toEqual(['8080/TCP undeclared']);
+  });
+
+  it('never makes a violation of client sockets of UDP that come and go', async () => {
+    let number = 40_000;
+    const here = scanWorld({
+      look: () => {
+        number += 1;
+        return inside(listener(`${number}/UDP`));
+      },
+      answer: ({ ports }) => ({
+        known: true,
+        engine: 'nmap',
+        probes: ports === 'all' ? [] : ports.map((port) => ({ port, reachability: 'unknown' })),
+      }),
+    });
+    here.change(api());
+    const severities = new Set<string>();
+    for (let second = 0; second < 60; second += 1) {
+      here.socketsChanged('uid-of-api');
+      await here.pass(1_000);
+      for (const { severity, verdict } of here.watch.results.of('uid-of-api')?.findings ?? []) severities.add(`${verdict} ${severity}`);
+    }
+    expect([[...severities], here.told]).toEqual([['possible note'], []]);
+    expect(here.metrics.events.length).toBeLessThanOrEqual(31);
+  });
+});
+
+describe('a change of sockets', () => {
+  it('is told within seconds, once, though the agent repeats it, and only the new port is probed', async () => {
+    const sockets = [listener('8080')];
+    const here = scanWorld({ look: () => inside(...sockets) });
+    here.change(api());
+    await here.pass(60_000);
+    sockets.push(listener('9999', '0.0.0.0', { process: 'nc' }));
+    here.socketsChanged('uid-of-api');
+    await here.rest();
+    expect([here.told, here.asked]).toEqual([[TOLD], ['10.0.0.7: 8080/TCP', '10.0.0.7: 9999/TCP']]);
+    for (let second = 0; second < 10; second += 1) {
+      here.socketsChanged('uid-of-api');
+      await here.pass(1_000);
+    }
+    expect([here.told, here.asked.length]).toEqual([[TOLD], 2]);
+  });
+
+  it('right behind a sample waits until that one has settled', async () => {
+    const sockets = [listener('8080')];
+    const here = scanWorld({ look: () => inside(...sockets) });
+    here.change(api());
+    await here.rest();
+    sockets.push(listener('9999'));
+    here.socketsChanged('uid-of-api');
+    await here.pass(SETTLE - 1);
+    expect(standing(here)).toEqual(['8080/TCP undeclared']);
+    await here.pass(1);
+    expect(standing(here)).toEqual(['8080/TCP undeclared', '9999/TCP exposed']);
+  });
+
+  it('takes away the finding of a socket that went', async () => {
+    const sockets = [listener('8080'), listener('9999')];
+    const here = scanWorld({
+      look: () => inside(...sockets),
+      answer: (target) => answering(target, ...sockets.map(({ port }) => formatPort(port))),
+    });
+    here.change(api());
+    await here.pass(SETTLE);
+    sockets.pop();
+    here.socketsChanged('uid-of-api');
+    await here.rest();
+    expect(standing(here)).toEqual(['8080/TCP undeclared']);
+  });
+
+  it('of a pod that nobody knows, or that has ended, is nothing', async () => {
+    const here = scanWorld();
+    here.change(api({ phase: 'Succeeded' }));
+    for (const uid of ['uid-of-api', 'somebody']) here.socketsChanged(uid);
+    await here.pass(60_000);
+    expect(here.asked).toEqual([]);
+  });
+});
+
+describe('another template', () => {
+  const other = authorityOf([entry('shop', { rules: [ruleIn({ ports: ranges('9999') })] })]);
+
+  it('judges at once what was seen, without a probe', async () => {
+    const here = scanWorld();
+    here.change(api());
+    await here.rest();
+    here.state.authority = other;
+    here.watch.templateChanged();
+    await here.rest();
+    expect([standing(here), here.asked, here.told.length]).toEqual([['8080/TCP exposed', '9999/TCP undeclared'], [LIST], 2]);
+  });
+
+  it('probes only what nobody probed', async () => {
+    const here = scanWorld();
+    here.change(api());
+    await here.pass(SETTLE);
+    here.state.authority = authorityOf([entry('shop', { rules: [ruleIn({ ports: ranges('8080', '7000') })] })]);
+    here.watch.templateChanged();
+    await here.rest();
+    expect(here.asked).toEqual([LIST, '10.0.0.7: 7000/TCP']);
+  });
+
+  it('drops the findings where the mode is off now, and looks where it no longer is', async () => {
+    const here = scanWorld();
+    here.change(api());
+    await here.rest();
+    here.state.authority = authorityOf([entry('shop', { mode: 'off' })]);
+    here.watch.templateChanged();
+    await here.rest();
+    expect([standing(here), here.metrics.events.at(-1)]).toEqual([undefined, { event: 'findings', byVerdict: {} }]);
+    here.state.authority = AUTHORITY;
+    here.watch.templateChanged();
+    await here.rest();
+    expect([standing(here), here.asked]).toEqual([
+      ['8080/TCP undeclared', '9999/TCP exposed'],
+      [LIST, LIST],
+    ]);
+  });
+
+  it('that is the first lets those be looked at who came before it', async () => {
+    const here = scanWorld({ authority: undefined });
+    here.change(api());
+    await here.rest();
+    expect(here.asked).toEqual([]);
+    here.state.authority = AUTHORITY;
+    here.watch.templateChanged();
+    await here.rest();
+    expect(here.asked).toEqual([LIST]);
+  });
+
+  it('is no other for a pod with other labels: that one is judged anew, too', async () => {
+    const here = scanWorld({
+      authority: authorityOf([entry('shop', { rules: [ruleIn({ pods: { matchLabels: { app: 'api' } }, ports: ranges('9999') })] })]),
+    });
+    here.change(api({ labels: { app: 'api' } }));
+    await here.rest();
+    here.change(api({ labels: { app: 'other' } }));
+    await here.rest();
+    expect([standing(here), here.asked]).toEqual([['8080/TCP exposed', '9999/TCP exposed'], [LIST]]);
+  });
+});
+
+describe('other policies, rounds and requests', () => {
+  it('of the namespace let all of its pods be seen afresh, once they had time to hold', async () => {
+    const here = scanWorld();
+    const web = podState('lab/web', { addresses: ['10.0.0.8'] });
+    for (const pod of [api(), web]) here.change(pod);
+    await here.pass(60_000);
+    for (let policy = 0; policy < 3; policy += 1) here.watch.policiesChanged('shop');
+    await here.pass(SETTLE - 1);
+    expect(here.asked).toHaveLength(2);
+    await here.pass(60_000);
+    expect(here.asked).toEqual([LIST, LIST.replace('.7', '.8'), LIST]);
+  });
+
+  it('come once a period, also where nothing was heard', async () => {
+    const here = scanWorld({ periodMs: 60_000 });
+    here.change(api());
+    await here.pass(10 * 60_000);
+    expect(here.asked.length).toBeGreaterThanOrEqual(9);
+    expect(here.asked.length).toBeLessThanOrEqual(11);
+  });
+
+  it('go first where somebody waits for the answer', async () => {
+    const here = scanWorld({ limits: { looks: 1 } });
+    const pods = ['a', 'b', 'c'].map((name, index) => podState(`shop/${name}`, { addresses: [`10.0.1.${index}`] }));
+    for (const pod of pods) here.change(pod);
+    await here.pass(60_000);
+    here.asked.length = 0;
+    here.watch.policiesChanged('shop');
+    here.watch.rescan('uid-of-c');
+    here.watch.rescan('uid-of-nobody');
+    await here.pass(60_000);
+    expect(here.asked.map((line) => line.split(':')[0])).toEqual(['10.0.1.2', '10.0.1.0', '10.0.1.1', '10.0.1.2']);
+  });
+});
+
+describe('an address and a node', () => {
+  it('that two live pods claim tell nothing of either, until one of them ends', async () => {
+    const here = scanWorld();
+    const web = podState('lab/web', { addresses: ['10.0.0.7'] });
+    for (const pod of [web, api()]) here.change({ ...pod, running: false });
+    for (const pod of [web, api()]) here.change(pod);
+    await here.rest();
+    expect(here.asked).toEqual([]);
+    here.change({ ...web, phase: 'Succeeded', running: false });
+    await here.rest();
+    expect([here.asked, standing(here)]).toEqual([[LIST], ['8080/TCP undeclared', '9999/TCP exposed']]);
+  });
+
+  it('are scanned once for all pods of the host network, whatever their namespace, and the next one takes over', async () => {
+    const here = scanWorld();
+    const host = { hostNetwork: true, addresses: ['192.168.0.1'] };
+    const proxy = podState('kube-system/proxy', host);
+    const [lab, shop] = [podState('lab/agent', { ...host, uid: 'lab' }), podState('shop/agent', { ...host, uid: 'shop' })];
+    for (const pod of [proxy, lab, shop]) here.change(pod);
+    await here.rest();
+    expect([standing(here, 'lab'), standing(here, 'shop'), here.asked.length]).toEqual([
+      ['8080/TCP undeclared', '9999/TCP exposed'],
+      undefined,
+      1,
+    ]);
+    here.gone(lab);
+    await here.rest();
+    expect([standing(here, 'lab'), standing(here, 'shop'), here.asked.length]).toEqual([
+      undefined,
+      ['8080/TCP undeclared', '9999/TCP exposed'],
+      2,
+    ]);
+  });
+
+  it('have one set of findings, also where a pod comes that stands for the node instead', async () => {
+    const here = scanWorld();
+    const host = { hostNetwork: true, addresses: ['192.168.0.1'] };
+    for (const name of ['b', 'a']) {
+      here.change(podState(`shop/${name}`, host));
+      await here.rest();
+    }
+    expect([standing(here, 'uid-of-a'), standing(here, 'uid-of-b')]).toEqual([['8080/TCP undeclared', '9999/TCP exposed'], undefined]);
   });
 });

@@ -20,6 +20,7 @@ const DEFAULTS: ServeOptions = {
   failClosed: false,
   scanTargets: [],
   engine: 'auto',
+  scanPeriodSeconds: 600,
   stopDelaySeconds: 10,
 };
 
@@ -27,6 +28,7 @@ describe('the options of serve', () => {
   const good: Record<string, [words: string, changed: Partial<ServeOptions>]> = {
     'are those of a pod without a word': ['', {}],
     'take free ports': ['--port 0 --metrics-port 0', { port: 0, metricsPort: 0 }],
+    'take the time of a round of scans': ['--scan-period 60', { scanPeriodSeconds: 60 }],
     'take parts of a second': ['--stop-delay 0.5', { stopDelaySeconds: 0.5 }],
     'take a role, a cluster and the gate closed': [
       '--role webhook --kubeconfig k --context c --fail-closed',
@@ -57,6 +59,7 @@ describe('the options of serve', () => {
   const bad: Record<string, [words: string, message: string]> = {
     'a role that nobody has': ['--role boss', '--role boss: write one of all, webhook, controller'],
     'an engine that nobody has': ['--engine zmap', '--engine zmap: write one of auto, nmap, connect, off'],
+    'a round of scans without end': ['--scan-period 0', '--scan-period 0: write at least 10 seconds'],
     'a port that is too high': ['--port 65536', '--port 65536: write a port from 0 (any free one) to 65535'],
     'a port that is no number': ['--metrics-port 8e3', '--metrics-port 8e3: write a port from 0 (any free one) to 65535'],
     'a port below zero': ['--port=-1', '--port -1: write a port from 0 (any free one) to 65535'],
