@@ -56,18 +56,20 @@ export function makeAgenda({ look, ...options }: AgendaOptions): Agenda {
   return {
     ask,
     askAfter: (key, wish, delayMs) => {
+      const due = options.now() + delayMs;
       const earlier = delayed.get(key);
-      earlier?.cancel();
-      const due = Math.min(earlier?.due ?? Number.POSITIVE_INFINITY, options.now() + delayMs);
       const both = bothOf(earlier?.wish, wish);
-      const cancel = options.later(
-        () => {
-          delayed.delete(key);
-          ask(key, both);
-        },
-        Math.max(0, due - options.now()),
-      );
-      delayed.set(key, { wish: both, due, cancel });
+      if (earlier !== undefined && earlier.due <= due) {
+        earlier.wish = both;
+        return;
+      }
+      earlier?.cancel();
+      const entry: Delayed = { wish: both, due, cancel: () => {} };
+      entry.cancel = options.later(() => {
+        delayed.delete(key);
+        ask(key, entry.wish);
+      }, delayMs);
+      delayed.set(key, entry);
     },
     size: () => queue.size() + delayed.size,
     stop: () => {
@@ -80,10 +82,10 @@ export function makeAgenda({ look, ...options }: AgendaOptions): Agenda {
 }
 
 interface Delayed {
-  readonly wish: Wish;
+  wish: Wish;
   /** Milliseconds of `now`. */
   readonly due: number;
-  cancel(): void;
+  cancel: () => void;
 }
 
 function bothOf(a: Wish | undefined, b: Wish): Wish {

@@ -61,7 +61,7 @@ function countsOf(texts: readonly string[]): Set<number> {
   return new Set(counts.values());
 }
 
-describe('a cluster of 1,000 pods', () => {
+describe('a cluster of 1,000 pods', { timeout: 90_000 }, () => {
   it('that were there before us is scanned once, few at a time and at a bounded rate', async () => {
     const here = storm({ takesMs: 50 });
     for (const pod of PODS) here.watch.offer(pod);
@@ -91,7 +91,7 @@ describe('a cluster of 1,000 pods', () => {
     const here = storm({ takesMs: 50 });
     for (const pod of PODS) here.watch.offer(pod);
     const sizes: number[] = [];
-    for (let second = 0; second < 20; second += 1) {
+    for (let second = 0; second < 10; second += 1) {
       for (const { uid } of PODS) here.socketsChanged(uid);
       here.watch.policiesChanged('shop');
       here.watch.templateChanged();

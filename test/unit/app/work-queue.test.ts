@@ -161,6 +161,50 @@ describe('the end', () => {
   });
 });
 
+describe('a rank', () => {
+  it('goes before those behind it, each in the order of coming, and a key keeps the best that it was given', async () => {
+    const { queue, begun, end } = setUp({ parallelism: 1 });
+    queue.add('now', 3);
+    for (const [key, rank] of [
+      ['c', 3],
+      ['b', 1],
+      ['d', 3],
+      ['a', 0],
+      ['d', 1],
+      ['b', 3],
+    ] as const)
+      queue.add(key, rank);
+    for (const key of ['now', 'a', 'b', 'd', 'c']) await end(key);
+    expect([begun, queue.size()]).toEqual([['now', 'a', 'b', 'd', 'c'], 0]);
+  });
+
+  it('is kept by a key that failed, or that comes after a delay', async () => {
+    const { queue, begun, end, elapse } = setUp({ parallelism: 1 });
+    queue.add('first', 0);
+    await end('first', 'fail');
+    queue.addAfter('second', 10, 1);
+    queue.add('busy', 0);
+    queue.add('last', 2);
+    await elapse();
+    for (const key of ['busy', 'first', 'second', 'last']) await end(key);
+    expect(begun).toEqual(['first', 'busy', 'first', 'second', 'last']);
+  });
+
+  it('may have to wait for its time, while better ones go on, and nothing is asked for in vain', async () => {
+    const waits = new Map([[2, 500]]);
+    const { queue, begun, end, elapse, waits: timers } = setUp({ pace: (rank) => waits.get(rank) ?? 0 });
+    queue.add('slow', 2);
+    queue.add('slower', 2);
+    queue.add('urgent', 0);
+    expect([[...begun], timers()]).toEqual([['urgent'], [500]]);
+    waits.clear();
+    await elapse();
+    expect(begun).toEqual(['urgent', 'slow']);
+    await end('urgent');
+    expect(begun).toEqual(['urgent', 'slow', 'slower']);
+  });
+});
+
 describe('without arguments of a test', () => {
   it('tries again by a real timer', async () => {
     let turns = 0;
