@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** The cluster tiers start one real control plane each; they run by themselves, file after file. */
+/** The cluster tiers run file after file: each file of control-plane starts a control plane of its own, those of node share one node. */
 export default defineConfig({
   test: {
     projects: [
@@ -17,6 +17,16 @@ export default defineConfig({
           include: ['test/control-plane/**/*.test.ts'],
           globalSetup: ['test/control-plane/setup.ts'],
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'node',
+          include: ['test/node/**/*.test.ts'],
+          globalSetup: ['test/node/setup.ts'],
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },

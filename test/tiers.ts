@@ -1,4 +1,6 @@
-import { controlPlanePrograms, whyNoControlPlane } from './cluster/build.ts';
+import { addonPrograms, controlPlanePrograms, whyNoControlPlane } from './cluster/build.ts';
+import { testImages } from './cluster/images.ts';
+import { whyNoNode } from './cluster/node/requirements.ts';
 import { action, command, cruise, vitest } from './tiers/steps.ts';
 import { runTiers, select, type Tier } from './tiers/tier.ts';
 
@@ -22,6 +24,15 @@ const tiers: readonly Tier[] = [
     name: 'control-plane',
     whyNot: whyNoControlPlane,
     steps: [action('control plane programs', controlPlanePrograms), vitest('control plane tests', 'control-plane')],
+  },
+  {
+    name: 'node',
+    whyNot: whyNoNode,
+    steps: [
+      action('node programs', () => Promise.all([controlPlanePrograms(), addonPrograms()])),
+      action('node images', testImages),
+      vitest('node tests', 'node'),
+    ],
   },
 ];
 

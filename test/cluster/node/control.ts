@@ -1,4 +1,4 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer, request, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Daemons } from './daemons.ts';
 import type { Daemon } from './flags.ts';
@@ -6,7 +6,7 @@ import { nodeFiles } from './place.ts';
 
 /**
  * The daemons of a node belong to the process that started it: they end with it. Other processes that share the node (each test file
- * is one) ask that process, over a unix socket in the work folder.
+ * is one) ask that process, by HTTP over a unix socket in the work folder.
  */
 
 type Action = keyof Daemons;
@@ -23,17 +23,14 @@ interface Reply {
 
 /** Serves the wishes of other processes; close it with the node. */
 export function serveDaemons(folder: string, daemons: Daemons): Server {
-  const server = createServer({ allowHalfOpen: true }, (client) => void answer(client, daemons));
+  const server = createServer(async (incoming, outgoing) => {
+    const reply = await fulfil(JSON.parse(await text(incoming)), daemons).then(
+      (): Reply => ({}),
+      (error: unknown): Reply => ({ error: error instanceof Error ? error.message : String(error) }),
+    );
+    outgoing.end(JSON.stringify(reply));
+  });
   return server.listen(nodeFiles(folder).controlSocket);
-}
-
-async function answer(client: Socket, daemons: Daemons): Promise<void> {
-  client.on('error', () => client.destroy());
-  const reply = await fulfil(JSON.parse(await text(client)), daemons).then(
-    (): Reply => ({}),
-    (error: unknown): Reply => ({ error: error instanceof Error ? error.message : String(error) }),
-  );
-  client.end(JSON.stringify(reply));
 }
 
 async function fulfil({ action, names }: Wish, daemons: Daemons): Promise<void> {
@@ -44,9 +41,7 @@ async function fulfil({ action, names }: Wish, daemons: Daemons): Promise<void> 
 /** The daemons of a node that another process started. */
 export function remoteDaemons(folder: string): Daemons {
   const wish = async (action: Action, ...names: readonly Daemon[]) => {
-    const socket = connect(nodeFiles(folder).controlSocket);
-    socket.end(JSON.stringify({ action, names } satisfies Wish));
-    const reply: Reply = JSON.parse(await text(socket));
+    const reply: Reply = JSON.parse(await ask(nodeFiles(folder).controlSocket, { action, names }));
     if (reply.error !== undefined) throw new Error(reply.error);
   };
   return {
@@ -54,4 +49,12 @@ export function remoteDaemons(folder: string): Daemons {
     kill: (name) => wish('kill', name),
     check: (...names) => wish('check', ...names),
   };
+}
+
+function ask(socketPath: string, wish: Wish): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath, method: 'POST' }, (incoming) => resolve(text(incoming)));
+    outgoing.once('error', reject);
+    outgoing.end(JSON.stringify(wish));
+  });
 }
