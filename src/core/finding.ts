@@ -71,6 +71,8 @@ export interface Finding {
   readonly hostNetwork: boolean;
   /** By which ways it was seen: the inside source and the engines outside, as far as they knew. */
   readonly seenBy: readonly string[];
+  /** What the inside source never shows, in a few words: there may be more than was found. */
+  readonly cannotSee?: string;
   readonly verdict: Verdict;
   readonly severity: Severity;
   readonly reason: string;

@@ -45,6 +45,7 @@ function findingOf(port: Port, input: FindingInput, { reach, blind }: Outlook): 
     reachable: facts.reachable,
     hostNetwork,
     seenBy: seenBy(inside, input.outside),
+    ...(inside.known && inside.cannotSee !== undefined ? { cannotSee: inside.cannotSee } : {}),
     verdict: judge(facts),
     severity: severityOf(facts),
     reason: `${explainVerdict(facts, blind)}${hostNetwork ? ' (host network: no policy covers it, and it may belong to another pod or the node)' : ''}`,

@@ -32,14 +32,14 @@ const ROWS: readonly Row[] = [
   { verdict: 'undeclared', fits: ({ declared, authorized, listening }) => !declared && authorized && listening === 'yes' },
   // Nobody permitted it, and it is open.
   { verdict: 'exposed', fits: ({ authorized, listening, reachable }) => !authorized && listening === 'yes' && reachable === 'yes' },
+  // Perhaps a UDP client. One that was gone when the probe came is refused: that proves no policy.
+  { verdict: 'possible', fits: ({ listening, ephemeral, confirmed }) => listening === 'yes' && ephemeral && !confirmed },
   // Nobody permitted it; the policy stops it.
   { verdict: 'contained', fits: ({ authorized, listening, reachable }) => !authorized && listening === 'yes' && reachable === 'no' },
   // Only the pod itself gets there.
   { verdict: 'local', fits: ({ listening }) => listening === 'loopback' },
   // Declared, and closed in two samples.
   { verdict: 'silent', fits: ({ declared, listening, confirmed }) => declared && listening === 'no' && confirmed },
-  // Perhaps a UDP client.
-  { verdict: 'possible', fits: ({ listening, ephemeral, confirmed }) => listening === 'yes' && ephemeral && !confirmed },
   // Something answers that the inside view does not show.
   {
     verdict: 'exposed',

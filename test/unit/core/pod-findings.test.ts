@@ -139,6 +139,20 @@ describe('the findings of a pod', () => {
     expect(unprobed?.reason).toBe('listens, though nobody authorized it; whether a stranger reaches it is not known: outside: not probed');
   });
 
+  it('say what the way by which they were seen never shows', () => {
+    const [seen] = findings(input({ inside: { known: true, via: 'exec', listeners: [web], cannotSee: 'process names' } }));
+    const [unseen] = findings(input({ declared: [port('80')], inside: NO_AGENT }));
+    expect([seen?.cannotSee, unseen?.cannotSee]).toEqual(['process names', undefined]);
+  });
+
+  it('do not take a client of UDP that was gone when it was probed for a listener that a policy stops', () => {
+    const gone = { inside: inside(listener('40000/UDP')), outside: [outside({ '40000/UDP': 'closed' })] };
+    expect([lines(findings(input(gone))), lines(findings(input({ ...gone, previous: gone.inside })))]).toEqual([
+      ['40000/UDP yes no possible'],
+      ['40000/UDP yes no contained'],
+    ]);
+  });
+
   it('are marked on the host network, where no policy helps', () => {
     const [found] = findings(input({ inside: inside(web), outside: [outside({ '80/TCP': 'closed' })], hostNetwork: true }));
     expect([found?.hostNetwork, found?.verdict, found?.reason]).toEqual([

@@ -26,10 +26,10 @@ const TABLE = `
   yes yes yes        *       authorized
   no  yes yes        *       undeclared
   *   no  yes        yes     exposed
+  *   *   udp1       *       possible
   *   no  yes        no      contained
   *   *   loopback   *       local
   yes *   no2        *       silent
-  *   *   udp1       *       possible
   *   no  no|unknown yes     exposed
   *   *   unknown    unknown unknown
 `;
@@ -40,6 +40,66 @@ const BEYOND = `
   no  yes unknown    yes     undeclared
   *   *   *          *       unknown
 `;
+
+/**
+ * Every combination, one by one, with the severity: declared, authorized, listening, reachable, and then the verdict where it was seen so once,
+ * twice, and the same for a UDP socket in the ephemeral range.
+ */
+const ONE_BY_ONE = `
+  yes yes yes      yes       authorized/fine     authorized/fine     authorized/fine     authorized/fine
+  yes yes yes      no        authorized/fine     authorized/fine     authorized/fine     authorized/fine
+  yes yes yes      unknown   authorized/fine     authorized/fine     authorized/fine     authorized/fine
+  yes yes loopback yes       local/note          local/note          local/note          local/note
+  yes yes loopback no        local/note          local/note          local/note          local/note
+  yes yes loopback unknown   local/note          local/note          local/note          local/note
+  yes yes no       yes       unknown/note        silent/note         unknown/note        silent/note
+  yes yes no       no        unknown/note        silent/note         unknown/note        silent/note
+  yes yes no       unknown   unknown/note        silent/note         unknown/note        silent/note
+  yes yes unknown  yes       authorized/fine     authorized/fine     authorized/fine     authorized/fine
+  yes yes unknown  no        unknown/note        unknown/note        unknown/note        unknown/note
+  yes yes unknown  unknown   unknown/note        unknown/note        unknown/note        unknown/note
+  yes no  yes      yes       exposed/violation   exposed/violation   exposed/violation   exposed/violation
+  yes no  yes      no        contained/warning   contained/warning   possible/note       contained/warning
+  yes no  yes      unknown   unknown/warning     unknown/warning     possible/note       unknown/warning
+  yes no  loopback yes       local/note          local/note          local/note          local/note
+  yes no  loopback no        local/note          local/note          local/note          local/note
+  yes no  loopback unknown   local/note          local/note          local/note          local/note
+  yes no  no       yes       exposed/violation   silent/violation    exposed/violation   silent/violation
+  yes no  no       no        unknown/note        silent/note         unknown/note        silent/note
+  yes no  no       unknown   unknown/note        silent/note         unknown/note        silent/note
+  yes no  unknown  yes       exposed/violation   exposed/violation   exposed/violation   exposed/violation
+  yes no  unknown  no        unknown/note        unknown/note        unknown/note        unknown/note
+  yes no  unknown  unknown   unknown/note        unknown/note        unknown/note        unknown/note
+  no  yes yes      yes       undeclared/warning  undeclared/warning  undeclared/warning  undeclared/warning
+  no  yes yes      no        undeclared/warning  undeclared/warning  undeclared/warning  undeclared/warning
+  no  yes yes      unknown   undeclared/warning  undeclared/warning  undeclared/warning  undeclared/warning
+  no  yes loopback yes       local/note          local/note          local/note          local/note
+  no  yes loopback no        local/note          local/note          local/note          local/note
+  no  yes loopback unknown   local/note          local/note          local/note          local/note
+  no  yes no       yes       unknown/note        unknown/note        unknown/note        unknown/note
+  no  yes no       no        unknown/note        unknown/note        unknown/note        unknown/note
+  no  yes no       unknown   unknown/note        unknown/note        unknown/note        unknown/note
+  no  yes unknown  yes       undeclared/warning  undeclared/warning  undeclared/warning  undeclared/warning
+  no  yes unknown  no        unknown/note        unknown/note        unknown/note        unknown/note
+  no  yes unknown  unknown   unknown/note        unknown/note        unknown/note        unknown/note
+  no  no  yes      yes       exposed/violation   exposed/violation   exposed/violation   exposed/violation
+  no  no  yes      no        contained/warning   contained/warning   possible/note       contained/warning
+  no  no  yes      unknown   unknown/warning     unknown/warning     possible/note       unknown/warning
+  no  no  loopback yes       local/note          local/note          local/note          local/note
+  no  no  loopback no        local/note          local/note          local/note          local/note
+  no  no  loopback unknown   local/note          local/note          local/note          local/note
+  no  no  no       yes       exposed/violation   exposed/violation   exposed/violation   exposed/violation
+  no  no  no       no        unknown/note        unknown/note        unknown/note        unknown/note
+  no  no  no       unknown   unknown/note        unknown/note        unknown/note        unknown/note
+  no  no  unknown  yes       exposed/violation   exposed/violation   exposed/violation   exposed/violation
+  no  no  unknown  no        unknown/note        unknown/note        unknown/note        unknown/note
+  no  no  unknown  unknown   unknown/note        unknown/note        unknown/note        unknown/note
+`;
+
+/** The lines of a table, without those that are empty. */
+function linesOf(table: string): string[] {
+  return table.split('\n').filter((text) => text.trim() !== '');
+}
 
 function evaluate(facts: Facts): string {
   const words = {
@@ -53,7 +113,7 @@ function evaluate(facts: Facts): string {
   };
   const meets = (cell: string | undefined, values: string[]) =>
     cell === '*' || values.some((value) => (cell ?? '').split('|').includes(value));
-  for (const line of `${TABLE}${BEYOND}`.split('\n').filter((text) => text.trim() !== '')) {
+  for (const line of linesOf(`${TABLE}${BEYOND}`)) {
     const [declared, authorized, listening, reachable, verdict = ''] = line.trim().split(/\s+/);
     const fits =
       meets(declared, [words.declared]) &&
@@ -73,6 +133,23 @@ describe('the verdict', () => {
   it('is that of the first row of the table that fits, for each of 192 combinations', () => {
     expect(EVERY).toHaveLength(192);
     expect(EVERY.map((one) => [one, judge(one)])).toEqual(EVERY.map((one) => [one, evaluate(one)]));
+  });
+
+  it('and its severity are these, one by one', () => {
+    const cell = (facts: Facts) => `${judge(facts)}/${severityOf(facts)}`;
+    const found = BOOLEANS.flatMap((declared) =>
+      BOOLEANS.flatMap((authorized) =>
+        (['yes', 'loopback', 'no', 'unknown'] as const).flatMap((listening) =>
+          REACHABLE.map((reachable) => {
+            const [once, twice] = [false, true].map((confirmed) => ({ declared, authorized, listening, reachable, confirmed }));
+            const cells = [false, true].flatMap((ephemeral) => [once, twice].map((fields) => cell(facts({ ...fields, ephemeral }))));
+            return [declared ? 'yes' : 'no', authorized ? 'yes' : 'no', listening, reachable, ...cells].join(' ');
+          }),
+        ),
+      ),
+    );
+    expect(linesOf(ONE_BY_ONE).map((line) => line.trim().split(/\s+/).join(' '))).toEqual(found);
+    expect(found).toHaveLength(48);
   });
 
   it('takes every value that there is, and no other', () => {
