@@ -3,6 +3,7 @@ import { defineCerts } from './certs.ts';
 import { defineCheck } from './check.ts';
 import { defineGenerate } from './generate.ts';
 import { definePolicies } from './policies.ts';
+import { defineProbe } from './probe.ts';
 import type { DefineCommand } from './program.ts';
 import { defineRun } from './run.ts';
 import { defineScan } from './scan.ts';
@@ -20,4 +21,5 @@ export const COMMANDS: readonly DefineCommand[] = [
   definePolicies,
   defineTemplate,
   defineCerts,
+  defineProbe,
 ];

@@ -1,4 +1,4 @@
-import { asList, asRecord, textOf } from '../../core/unknown.ts';
+import { asList, asRecord, parseJson, textOf } from '../../core/unknown.ts';
 import type { ExecResult } from './exec.ts';
 import { KubeError } from './kube-error.ts';
 
@@ -16,7 +16,7 @@ const EXIT_NOT_THERE = 127;
  * `NonZeroExitCode` and the code as a cause). Any other failure is a KubeError: the command did not run.
  */
 export function readExecStatus(what: string, text: string, texts: Pick<ExecResult, 'stdout' | 'stderr'>): ExecResult | KubeError {
-  const status = asRecord(parse(text));
+  const status = asRecord(parseJson(text));
   if (status.status === 'Success') return { code: 0, ...texts };
   const code = exitCode(status);
   if (code === EXIT_NOT_THERE) return noProgram(what);
@@ -39,12 +39,4 @@ function exitCode({ reason, details }: Readonly<Record<string, unknown>>): numbe
   const causes = asList(asRecord(details).causes).map(asRecord);
   const code = Number(textOf(causes.find((cause) => cause.reason === 'ExitCode')?.message) || Number.NaN);
   return Number.isInteger(code) ? code : undefined;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
