@@ -1,5 +1,7 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { type Pod, probeFrom, startPod, untilAnswers } from '../support/pods.ts';
+import { type Pod, startPod, untilAnswers } from '../support/pods.ts';
 import { sharedNode } from './shared.ts';
 
 const node = sharedNode();
@@ -88,7 +90,6 @@ describe('the relay', () => {
   it('reaches a TCP port of a pod from here', async () => {
     const { server } = await twoPods();
     await using exposed = await node.expose({ host: server.address, port: 8080 });
-    expect(exposed.port).toBeGreaterThan(0);
-    expect(await probeFrom(api, server, [`tcp ${server.address} 8080`])).toMatchObject([{ answer: 'open' }]);
+    expect(await text(connect(exposed.port, '127.0.0.1'))).toMatch(/./); // netcheck greets and hangs up
   });
 });

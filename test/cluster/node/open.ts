@@ -27,6 +27,8 @@ export interface ClusterNode {
   readonly enforcement: Enforcement;
   /** For tests of failures: kill a daemon, start it again. */
   readonly daemons: Daemons;
+  /** Where kubectl, helm and the daemons lie. */
+  readonly programs: Programs;
   /** Runs a command on the node, as its root, to its end. The node reaches its pods whatever the policies say: probe from a pod. */
   run(command: readonly string[], options?: RunOptions): Promise<Result>;
   /** Makes images known by their files (docker-archive). Pods name them with `imagePullPolicy: Never` or `IfNotPresent`. */
@@ -44,6 +46,7 @@ export function openNode(facts: NodeFacts, daemons: Daemons = remoteDaemons(fact
     api: apiServer({ endpoint, client: createClient(endpoint), programs: programs.controlPlane, folder }),
     enforcement: enforcementOf({ daemons, run: onNode }),
     daemons,
+    programs,
     run: onNode,
     async importImages(files) {
       for (const file of files) {
