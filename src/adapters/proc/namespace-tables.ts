@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { endianness } from 'node:os';
-import { readSocketTables, SOCKET_TABLES, type SocketTables } from '../../core/socket-tables.ts';
+import { readSocketTables, type SocketTables } from '../../core/socket-tables.ts';
+import { socketTexts } from './namespace-texts.ts';
 import { isDenied, readProcText, unlessGone } from './proc-text.ts';
 
 /**
@@ -9,8 +10,8 @@ import { isDenied, readProcText, unlessGone } from './proc-text.ts';
  * the process hides even that (procfs mounted with hidepid).
  */
 export function networkNamespace(proc: string, pid: number): string | undefined {
-  const found = unlessGone(() => statSync(`${proc}/${pid}/net/tcp`, { bigint: true }));
-  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
+  const found = unlessGone(() => statSync(`${proc}/${pid}/net/tcp`, { throwIfNoEntry: false }));
+  return found === undefined ? undefined : String(found.ino);
 }
 
 /** Reads one network namespace by one of its processes; `gone` where that ended or moved meanwhile: then a table that was not there means nothing. */
@@ -21,16 +22,19 @@ export function namespaceReader(proc: string): ReadNamespace {
   const range = ephemeralRange(proc);
   return (pid) => {
     try {
-      const before = networkNamespace(proc, pid);
-      if (before === undefined) return 'gone';
-      const texts = Object.fromEntries(SOCKET_TABLES.map((name) => [name, readProcText(`${proc}/${pid}/net/${name}`)]));
-      const tables = readSocketTables({ ...texts, ip_local_port_range: range }, endianness());
-      return networkNamespace(proc, pid) === before ? tables : 'gone';
+      return unlessGone(() => readTables(proc, pid, range)) ?? 'gone';
     } catch (error) {
       const why = isDenied(error) ? 'may not be read' : `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
       return { known: false, reason: `the socket tables ${why}` };
     }
   };
+}
+
+/** Undefined where the process was not in one and the same namespace all the time. */
+function readTables(proc: string, pid: number, range: string | undefined): SocketTables | undefined {
+  const before = networkNamespace(proc, pid);
+  const tables = readSocketTables({ ...socketTexts(`${proc}/${pid}/net`), ip_local_port_range: range }, endianness());
+  return before !== undefined && networkNamespace(proc, pid) === before ? tables : undefined;
 }
 
 /** Without the right to read it the usual one counts. */

@@ -6,19 +6,30 @@ import type { SocketTables } from '../../core/socket-tables.ts';
 import { namespaceReader } from './namespace-tables.ts';
 import { type PodProcesses, podProcesses } from './pod-processes.ts';
 import { type ProcessNames, processNames } from './process-names.ts';
+import type { TableMemory } from './table-memory.ts';
+
+export interface LookOptions {
+  /** Where procfs is mounted. */
+  readonly proc?: string;
+  /** Only these pods; absent: every pod. */
+  readonly only?: ReadonlySet<string> | undefined;
+  /** For one look after another, to see what changed: most of it is remembered. Names of processes are not told then. */
+  readonly memory?: TableMemory;
+}
 
 /**
  * One look at a node: what accepts traffic in each pod that has a process, by the pod's UID. Each network namespace is read once; those of a pod are
  * told together, and a pod on the host network has those of the node. Needs the node's process ids (hostPID) and no right beyond. Throws where
  * there is no procfs at all.
  */
-export function nodePods(proc = '/proc'): NodeSockets['pods'] {
+export function nodePods({ proc = '/proc', only, memory }: LookOptions = {}): NodeSockets['pods'] {
   const read = namespaceReader(proc);
-  const names = processNames(proc);
+  const names = memory === undefined ? processNames(proc) : () => new Map<string, string>();
   const known = new Map<string, SocketTables>();
+  memory?.begin();
   const tablesOf = (namespace: string, pids: readonly number[]): SocketTables | undefined => {
     for (const pid of known.has(namespace) ? [] : pids) {
-      const tables = read(pid);
+      const tables = memory === undefined ? read(pid) : memory.recall(namespace, `${proc}/${pid}/net`, () => read(pid));
       if (tables === 'gone') continue;
       known.set(namespace, tables);
       break;
@@ -27,6 +38,7 @@ export function nodePods(proc = '/proc'): NodeSockets['pods'] {
   };
   const pods = new Map<string, PodSockets>();
   for (const [uid, processes] of podProcesses(proc)) {
+    if (only !== undefined && !only.has(uid)) continue;
     const tables = [...processes].flatMap(([namespace, pids]) => tablesOf(namespace, pids) ?? []);
     // Every process ended while we looked: the pod is not listed, as if it had ended before.
     if (tables.length > 0) pods.set(uid, podSockets(tables, processes, names));

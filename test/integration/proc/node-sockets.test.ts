@@ -1,7 +1,7 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nodePods } from '../../../src/adapters/proc/node-sockets.ts';
+import { type LookOptions, nodePods } from '../../../src/adapters/proc/node-sockets.ts';
 import { formatPort } from '../../../src/core/port.ts';
 import { CONTAINER_ID, type FakeProc, fakeProc, PRIVILEGED, TABLE_HEADER } from '../../support/fake-proc.ts';
 
@@ -17,9 +17,9 @@ beforeEach(async () => {
 afterEach(() => proc.close());
 
 /** Each pod with its listeners as `address port process`, and what cannot be seen; or the reason. */
-function look(): Record<string, unknown> {
+function look(options: LookOptions = {}): Record<string, unknown> {
   return Object.fromEntries(
-    [...nodePods(proc.path)].map(([uid, pod]) => {
+    [...nodePods({ ...options, proc: proc.path })].map(([uid, pod]) => {
       if (pod.listeners === undefined) return [uid, pod.reason];
       const lines = pod.listeners.map(({ address, port, process }) => [address, formatPort(port), ...(process ? [process] : [])].join(' '));
       return [uid, pod.cannotSee === undefined ? lines : [...lines, `without ${pod.cannotSee}`]];
@@ -108,6 +108,6 @@ describe('the sockets of a node', () => {
   });
 
   it('cannot be told without a procfs', () => {
-    expect(() => nodePods('/nowhere')).toThrow('ENOENT');
+    expect(() => nodePods({ proc: '/nowhere' })).toThrow('ENOENT');
   });
 });
