@@ -1,6 +1,7 @@
 import { defineApply } from './apply.ts';
 import { defineCerts } from './certs.ts';
 import { defineCheck } from './check.ts';
+import { defineExplain } from './explain.ts';
 import { defineGenerate } from './generate.ts';
 import { definePolicies } from './policies.ts';
 import { defineProbe } from './probe.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineGenerate,
   defineApply,
   definePolicies,
+  defineExplain,
   defineTemplate,
   defineCerts,
   defineProbe,

@@ -1,8 +1,9 @@
 import type { CheckInput, Violation } from './checks.ts';
 import { formatLine } from './document.ts';
 import { allGrants, type Grant, podGrants } from './grants.ts';
-import { distinctRanges, formatPort, formatRange, type PortRange, type Protocol } from './port.ts';
-import type { Labels } from './selector.ts';
+import { distinctRanges, formatPort, formatRange } from './port.ts';
+import { remedy } from './remedy.ts';
+import { explainCommand } from './why.ts';
 
 /** How many grants a message quotes before "and N more": a message is read at a terminal. */
 const QUOTED_GRANTS = 6;
@@ -19,6 +20,7 @@ export function denialMessage(input: CheckInput, violations: readonly Violation[
     `Permitted for ${workload.kind === 'Pod' ? 'this pod' : 'these pods'}: ${permittedPorts(input)}`,
     ...remedy(input, violations),
     `Mode ${namespace.mode}, by ${namespace.origin}.`,
+    ...(workload.name === '' ? [] : [`Why: ${explainCommand(workload)}`]),
   ].join('\n');
 }
 
@@ -73,55 +75,4 @@ function permittedPorts({ workload, authority, namespace }: CheckInput): string 
 function grantText({ ports, rule }: Grant): string {
   const name = rule.name === undefined ? '' : `rule ${rule.name}, `;
   return `${distinctRanges(ports).map(formatRange).join(', ')} (${name}${formatLine(rule.place)})`;
-}
-
-/** The template lines that permit exactly what was refused, ready to be pasted. */
-function remedy({ workload, namespace }: CheckInput, violations: readonly Violation[]): string[] {
-  const ports = distinctRanges(
-    violations.flatMap(({ code, port }) => (code === 'port-not-authorized' && port ? [rangeOf(port.number, port.protocol)] : [])),
-  );
-  const hostPorts = distinctRanges(
-    violations.flatMap(({ port, hostPort }) => (port && hostPort !== undefined ? [rangeOf(hostPort, port.protocol)] : [])),
-  );
-  const fields = [
-    ...(ports.length === 0 ? [] : ['rules:', ...ruleLines(suggestedLabels(workload.labels), ports.map(formatRange).join(', '))]),
-    ...(violations.some(({ code }) => code === 'host-network-not-permitted') ? ['hostNetwork: true'] : []),
-    ...(hostPorts.length === 0 ? [] : [`hostPorts: [${hostPorts.map(formatRange).join(', ')}]`]),
-  ];
-  if (namespace.entry === undefined) {
-    return ['To permit this, add under namespaces:', `  - name: ${namespace.name}`, ...fields.map((line) => `    ${line}`)];
-  }
-  return [
-    `To permit this, add under namespace ${namespace.entry.name} (${formatLine(namespace.entry.place)}):`,
-    ...fields.map((line) => `  ${line}`),
-  ];
-}
-
-function ruleLines(labels: Labels, ports: string): string[] {
-  const pairs = Object.entries(labels).map((pair) => pair.map(yamlString).join(': '));
-  if (pairs.length === 0) return [`  - ports: [${ports}]  # every pod of the namespace: this one has no label to tell it by`];
-  return [`  - pods: {${pairs.join(', ')}}`, `    ports: [${ports}]`];
-}
-
-function rangeOf(number: number, protocol: Protocol): PortRange {
-  return { from: number, to: number, protocol };
-}
-
-/** Labels that tell one revision or replica from another: a rule with them would stop to match at the next rollout. */
-const VOLATILE_LABELS =
-  /^(pod-template-hash|pod-template-generation|controller-revision-hash|controller-uid|job-name|apps\.kubernetes\.io\/pod-index|statefulset\.kubernetes\.io\/pod-name|batch\.kubernetes\.io\/.*|app\.kubernetes\.io\/(version|managed-by)|helm\.sh\/chart)$/;
-
-/** The labels by which people name a workload, from the most to the least usual; one of them is enough for a rule. */
-const NAMING_LABELS = ['app.kubernetes.io/name', 'app', 'k8s-app', 'name'];
-
-function suggestedLabels(labels: Labels): Labels {
-  const naming = NAMING_LABELS.find((key) => Object.hasOwn(labels, key));
-  const component = 'app.kubernetes.io/component';
-  const keys = naming === undefined ? Object.keys(labels).filter((key) => !VOLATILE_LABELS.test(key)) : [naming, component];
-  return Object.fromEntries(keys.filter((key) => Object.hasOwn(labels, key)).map((key) => [key, labels[key] ?? '']));
-}
-
-/** A text that YAML reads as a string, also inside of a flow mapping: `true`, `1` and the empty text are quoted. */
-function yamlString(value: string): string {
-  return /^[A-Za-z][A-Za-z0-9_./-]*$/.test(value) && !/^(true|false|yes|no|on|off|y|n|null)$/i.test(value) ? value : JSON.stringify(value);
 }

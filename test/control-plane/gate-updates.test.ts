@@ -92,6 +92,7 @@ describe('a Deployment that already offends', () => {
         '    - pods: {app: api}',
         '      ports: [9091/TCP]',
         'Mode enforce, by the default of template.yaml:3.',
+        `Why: kubectl portcullis explain deployment/api -n ${namespace}`,
       ].join('\n'),
       warnings: [],
     });
@@ -119,6 +120,7 @@ describe('a pod', () => {
         '    - pods: {app: web}',
         '      ports: [8080/TCP]',
         'Mode enforce, by the default of template.yaml:3.',
+        `Why: kubectl portcullis explain pod/api -n ${namespace}`,
       ].join('\n'),
       warnings: [],
     });

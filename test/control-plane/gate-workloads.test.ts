@@ -70,6 +70,10 @@ async function post(
 
 const pods = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
 
+/** The command that tells more of `Deployment shop/api`. */
+const explaining = (what: string) =>
+  `kubectl portcullis explain ${what.replace(/^(\w+) (\S+)\/(\S+)$/, (_, kind, namespace, name) => `${kind.toLowerCase()}/${name} -n ${namespace}`)}`;
+
 const refusal = (hook: string, what: string, of: 'this pod' | 'these pods') =>
   [
     `admission webhook "${hook}" denied the request: ${what} declares a port that the template does not permit`,
@@ -80,11 +84,12 @@ const refusal = (hook: string, what: string, of: 'this pod' | 'these pods') =>
     '    - pods: {app: api}',
     '      ports: [9090/TCP]',
     'Mode enforce, by the default of template.yaml:3.',
+    `Why: ${explaining(what)}`,
   ].join('\n');
 
 const auditLines = (what: string) => [
   `portcullis audit: ${what}, container api: 9090/TCP (metrics) is not in the template`,
-  'portcullis audit: mode enforce would refuse this (template.yaml:12)',
+  `portcullis audit: mode enforce would refuse this; ${explaining(what)}`,
 ];
 const printed = (warnings: readonly string[]) => warnings.map((line) => `Warning: ${line}\n`).join('');
 

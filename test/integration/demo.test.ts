@@ -41,6 +41,7 @@ refused   Deployment server/server
         - pods: {app: server}
           ports: [9090/TCP]
     Mode enforce, by the default of demo/template.yaml:4.
+    Why: kubectl portcullis explain deployment/server -n server
 `;
 
 const ADMITTED = `

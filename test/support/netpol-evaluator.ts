@@ -9,6 +9,10 @@ export interface Endpoint {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly ip: string;
+  /** Of its namespace, beside the one of its name. */
+  readonly namespaceLabels?: Readonly<Record<string, string>>;
+  /** The named ports of its containers. */
+  readonly named?: readonly { readonly name: string; readonly port: PortNumber }[];
 }
 
 export interface PortNumber {
@@ -25,7 +29,7 @@ export function passes(policies: readonly NetworkPolicy[], from: Endpoint, to: E
 export function ingressOpens(policies: readonly NetworkPolicy[], pod: Endpoint, port: PortNumber): boolean {
   const isolating = policies.filter((policy) => applies(policy, pod, 'Ingress'));
   if (isolating.length === 0) return true;
-  return isolating.some((policy) => policy.spec.ingress.some((rule) => portMatches(rule.ports, port)));
+  return isolating.some((policy) => policy.spec.ingress.some((rule) => portMatches(rule.ports, port, pod)));
 }
 
 function side(policies: readonly NetworkPolicy[], type: 'Ingress' | 'Egress', self: Endpoint, other: Endpoint, port: PortNumber): boolean {
@@ -38,7 +42,7 @@ function side(policies: readonly NetworkPolicy[], type: 'Ingress' | 'Egress', se
         : policy.spec.egress.map((r) => ({ peers: r.to, ports: r.ports }));
     return rules.some(
       ({ peers, ports }) =>
-        portMatches(ports, port) &&
+        portMatches(ports, port, type === 'Ingress' ? self : other) &&
         (peers === undefined || peers.length === 0 || peers.some((peer) => peerMatches(peer, policy.metadata.namespace, other))),
     );
   });
@@ -52,20 +56,26 @@ function applies(policy: NetworkPolicy, pod: Endpoint, type: 'Ingress' | 'Egress
   );
 }
 
-function portMatches(ports: readonly PolicyPort[] | undefined, port: PortNumber): boolean {
+/** A name means the ports of that name and protocol at the receiving pod. */
+function portMatches(ports: readonly PolicyPort[] | undefined, port: PortNumber, receiver: Endpoint): boolean {
   if (ports === undefined || ports.length === 0) return true;
   return ports.some((one) => {
     if ((one.protocol ?? 'TCP') !== port.protocol) return false;
     if (one.port === undefined) return true;
-    return typeof one.port === 'number' && one.port <= port.number && port.number <= (one.endPort ?? one.port);
+    if (typeof one.port === 'string') return (receiver.named ?? []).some((it) => it.name === one.port && same(it.port, port));
+    return one.port <= port.number && port.number <= (one.endPort ?? one.port);
   });
+}
+
+function same(a: PortNumber, b: PortNumber): boolean {
+  return a.number === b.number && a.protocol === b.protocol;
 }
 
 function peerMatches(peer: PolicyPeer, policyNamespace: string, other: Endpoint): boolean {
   if (peer.ipBlock !== undefined) {
     return inCidr(other.ip, peer.ipBlock.cidr) && !(peer.ipBlock.except ?? []).some((cidr) => inCidr(other.ip, cidr));
   }
-  const namespaceLabels = { 'kubernetes.io/metadata.name': other.namespace };
+  const namespaceLabels = { ...other.namespaceLabels, 'kubernetes.io/metadata.name': other.namespace };
   const namespaceFits =
     peer.namespaceSelector === undefined ? other.namespace === policyNamespace : labelsMatch(peer.namespaceSelector, namespaceLabels);
   return namespaceFits && (peer.podSelector === undefined || labelsMatch(peer.podSelector, other.labels));

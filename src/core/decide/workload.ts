@@ -3,6 +3,7 @@ import { addedViolations, type CheckInput, type Violation, violationsOf } from '
 import { auditWarnings, denialMessage } from '../denial.ts';
 import { formatPath } from '../document.ts';
 import type { ResolvedNamespace } from '../template/resolve.ts';
+import { lastAuditWarning } from '../why.ts';
 import { declaredPorts, readWorkload, type Workload, type WorkloadFault, type WorkloadReading } from '../workload.ts';
 import { allowedWithWarnings } from './answer.ts';
 import type { GateFacts } from './facts.ts';
@@ -69,5 +70,5 @@ function refused(input: CheckInput, violations: readonly Violation[]): Admission
   const last = input.workload.mirror ? 'a static pod cannot be refused' : 'mode enforce would refuse this';
   const warnings = auditWarnings(input, violations);
   const shown = warnings.length <= 7 ? warnings : [...warnings.slice(0, 6), `portcullis audit: and ${warnings.length - 6} more`];
-  return allowed(`audit-${reason}`, [...shown, `portcullis audit: ${last} (${input.namespace.origin})`]);
+  return allowed(`audit-${reason}`, [...shown, lastAuditWarning(last, input.namespace.origin, input.workload)]);
 }

@@ -60,6 +60,7 @@ describe('a denial, as it stands on a terminal', () => {
         '    - pods: {app: api}',
         '      ports: [9000/TCP, 9190/TCP, 15090/TCP]',
         'Mode enforce, by template.yaml:11.',
+        'Why: kubectl portcullis explain deployment/api -n shop',
       ],
     ],
     'a port in a namespace that no document lists': [
@@ -74,6 +75,7 @@ describe('a denial, as it stands on a terminal', () => {
         '      - pods: {app: api}',
         '        ports: [80/TCP]',
         'Mode enforce, by unlisted: enforce at template.yaml:2.',
+        'Why: kubectl portcullis explain pod/api -n shop',
       ],
     ],
     'a pod without labels': [
@@ -86,6 +88,7 @@ describe('a denial, as it stands on a terminal', () => {
         '  rules:',
         '    - ports: [80/TCP]  # every pod of the namespace: this one has no label to tell it by',
         'Mode enforce, by template.yaml:11.',
+        'Why: kubectl portcullis explain pod/api -n shop',
       ],
     ],
     'hostNetwork alone': [
@@ -97,6 +100,7 @@ describe('a denial, as it stands on a terminal', () => {
         'To permit this, add under namespace shop (template.yaml:11):',
         '  hostNetwork: true',
         'Mode enforce, by template.yaml:11.',
+        'Why: kubectl portcullis explain pod/api -n shop',
       ],
     ],
     'hostNetwork and a port, where no document lists the namespace': [
@@ -113,6 +117,7 @@ describe('a denial, as it stands on a terminal', () => {
         '        ports: [80/TCP]',
         '    hostNetwork: true',
         'Mode enforce, by unlisted: enforce at template.yaml:2.',
+        'Why: kubectl portcullis explain pod/api -n shop',
       ],
     ],
     'a port and a host port': [
@@ -128,6 +133,7 @@ describe('a denial, as it stands on a terminal', () => {
         '      ports: [81/TCP]',
         '  hostPorts: [80/TCP]',
         'Mode enforce, by template.yaml:11.',
+        'Why: kubectl portcullis explain pod/api -n shop',
       ],
     ],
     'two host ports': [
@@ -172,7 +178,7 @@ describe('a denial, as it stands on a terminal', () => {
       '  and 2 more',
       'Permitted for this pod: 8080/TCP, 9000-9100/UDP (rule api, template.yaml:14)',
     ]);
-    expect(lines.at(-2)).toContain('10013/TCP]');
+    expect(lines.at(-3)).toContain('10013/TCP]');
   });
 
   it('a long list of rules is cut', () => {
@@ -258,7 +264,7 @@ describe('the lines that a denial proposes', () => {
 function remedyOf(text: string): NamespacePart {
   const lines = text.split('\n');
   const start = lines.findIndex((line) => line.startsWith('To permit this, add under '));
-  const proposed = lines.slice(start + 1, -1).map((line) => `  ${line}`);
+  const proposed = lines.slice(start + 1, -2).map((line) => `  ${line}`);
   const listed = lines[start]?.startsWith('To permit this, add under namespace shop ') === true;
   const head = ['apiVersion: portcullis.dev/v1alpha1', 'kind: PortTemplate', 'namespaces:', ...(listed ? ['  - name: shop'] : [])];
   const { documents, issues } = readDocuments({ document: 'remedy.yaml', text: [...head, ...proposed].join('\n') });

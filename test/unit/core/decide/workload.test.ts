@@ -45,6 +45,7 @@ const DENIED: AdmissionAnswer = {
     '    - pods: {app: api}',
     '      ports: [9090/TCP]',
     'Mode enforce, by template.yaml:11.',
+    'Why: kubectl portcullis explain pod/api -n shop',
   ].join('\n'),
   warnings: [],
   auditAnnotations: {},
@@ -55,7 +56,7 @@ const AUDITED: AdmissionAnswer = {
   reason: 'audit-port-not-authorized',
   warnings: [
     'portcullis audit: Pod shop/api, container api: 9090/TCP (metrics) is not in the template',
-    'portcullis audit: mode enforce would refuse this (template.yaml:11)',
+    'portcullis audit: mode enforce would refuse this; kubectl portcullis explain pod/api -n shop',
   ],
   auditAnnotations: {},
 };
@@ -125,7 +126,7 @@ describe('a pod that is updated', () => {
     const answer = decide('audit', update(BAD, podOf([port(9090), port(9091)])));
     expect(answer.warnings).toEqual([
       'portcullis audit: Pod shop/api, container api: 9091/TCP is not in the template',
-      'portcullis audit: mode enforce would refuse this (template.yaml:11)',
+      'portcullis audit: mode enforce would refuse this; kubectl portcullis explain pod/api -n shop',
     ]);
   });
 
@@ -149,10 +150,8 @@ describe('the seven workloads get the decision of their pods', () => {
     const world = facts(authorityOf([shop('enforce')]), { pairObserved: () => false });
     const created = (pod: object) => decideWorkload(request(kind, { object: make(pod) }), world);
     expect(created(GOOD)).toEqual(ADMITTED);
-    expect(created(BAD)).toEqual({
-      ...DENIED,
-      message: 'message' in DENIED ? DENIED.message.replace('Pod shop', `${kind} shop`).replace('this pod', 'these pods') : '',
-    });
+    const message = 'message' in DENIED ? DENIED.message.replace('Pod shop', `${kind} shop`).replace('this pod', 'these pods') : '';
+    expect(created(BAD)).toEqual({ ...DENIED, message: message.replace('explain pod/', `explain ${kind.toLowerCase()}/`) });
   });
 
   it('and a Deployment that broke the template before may still be scaled', () => {
@@ -180,7 +179,7 @@ describe('the host', () => {
       [
         'portcullis audit: Pod new/api, container api: 80/TCP is not in the template',
         'portcullis audit: Pod new/api, container api: hostPort 80/TCP is not in hostPorts',
-        'portcullis audit: mode enforce would refuse this (the built-in unlisted: audit)',
+        'portcullis audit: mode enforce would refuse this; kubectl portcullis explain pod/api -n new',
       ],
     ],
     'network is refused for a pod without ports': [decide('enforce', { object: podOf([], host) }), 'host-network-not-permitted', []],
@@ -211,6 +210,17 @@ describe('the host', () => {
   });
 });
 
+describe('the last warning of audit', () => {
+  const last = (name: string) => decide('audit', { object: podOf([port(9090)], { metadata: { name } }) }).warnings.at(-1);
+
+  it('fits in 120 characters: where the command would not, it says who audits', () => {
+    const words = 'portcullis audit: mode enforce would refuse this';
+    const longest = 'a'.repeat(120 - `${words}; kubectl portcullis explain pod/ -n shop`.length);
+    expect(last(longest)).toBe(`${words}; kubectl portcullis explain pod/${longest} -n shop`);
+    expect(last(`${longest}a`)).toBe(`${words} (template.yaml:11)`);
+  });
+});
+
 describe('a static pod', () => {
   const mirror = (ports: object[], spec = {}) =>
     podOf(ports, { metadata: { annotations: { 'kubernetes.io/config.mirror': 'x' } }, spec: { nodeName: 'node-1', ...spec } });
@@ -231,7 +241,7 @@ describe('a static pod', () => {
       reason: 'audit-port-not-authorized',
       warnings: [
         'portcullis audit: Pod shop/api, container api: 9090/TCP is not in the template',
-        'portcullis audit: a static pod cannot be refused (template.yaml:11)',
+        'portcullis audit: a static pod cannot be refused; kubectl portcullis explain pod/api -n shop',
       ],
     });
   });
@@ -250,7 +260,7 @@ describe('warnings', () => {
       8,
       'portcullis audit: Pod shop/api, container api: 10005/TCP is not in the template',
       'portcullis audit: and 6 more',
-      'portcullis audit: mode enforce would refuse this (template.yaml:11)',
+      'portcullis audit: mode enforce would refuse this; kubectl portcullis explain pod/api -n shop',
     ]);
   });
 
@@ -277,7 +287,7 @@ describe('warnings', () => {
       'portcullis audit: Pod shop/checkout-api, container api: 15090/TCP (http-envoy-prom) is not in the template',
       'portcullis audit: Pod shop/checkout-api, container api: 7000/TCP is in the template for UDP only',
       'portcullis audit: Pod shop/checkout-api, container api: hostPort 30080/TCP is not in hostPorts',
-      'portcullis audit: mode enforce would refuse this (template.yaml:11)',
+      'portcullis audit: mode enforce would refuse this; kubectl portcullis explain pod/checkout-api -n shop',
     ]);
   });
 });
