@@ -21,6 +21,7 @@ const io: Io = {
     return Buffer.concat(chunks).toString('utf8');
   },
   color: process.stdout.isTTY === true && !process.env.NO_COLOR,
+  ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
   progress: process.stderr.isTTY === true,
   env: process.env,
   stop: stop.signal,

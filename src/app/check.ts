@@ -1,52 +1,15 @@
 import type { Authority } from '../core/authority.ts';
-import { type Violation, violationsOf } from '../core/checks.ts';
+import { violationsOf } from '../core/checks.ts';
 import { noticesOf } from '../core/decide/workload.ts';
-import { type DocumentNode, formatPath, type Issue, type MapNode, nodeAt, type Place, type SourceText, toValue } from '../core/document.ts';
-import type { Port } from '../core/port.ts';
-import type { Mode } from '../core/template/model.ts';
-import { asRecord, textOf } from '../core/unknown.ts';
-import { type ContainerType, declaredPorts, isWorkloadKind, readWorkload } from '../core/workload.ts';
-
-/** What became of one object of the manifests; every document ends as exactly one of these, or as several for a List. */
-export type CheckResult =
-  | {
-      readonly verdict: 'permitted';
-      readonly object: string;
-      readonly place: Place;
-      readonly mode: Mode;
-      readonly declared: readonly Port[];
-      readonly notices: readonly string[];
-    }
-  | {
-      readonly verdict: 'violation';
-      readonly object: string;
-      readonly place: Place;
-      readonly mode: Mode;
-      readonly declared: readonly Port[];
-      readonly violations: readonly PlacedViolation[];
-      readonly notices: readonly string[];
-    }
-  /** The API server would refuse it, or nobody can read it: never taken for permitted. `declared`: the ports that are ports all the same. */
-  | {
-      readonly verdict: 'invalid';
-      readonly object: string;
-      readonly place: Place;
-      readonly declared: readonly Port[];
-      readonly problems: readonly CheckProblem[];
-    }
-  /** A kind that Portcullis does not judge, with the reason: never taken for clean. */
-  | { readonly verdict: 'not-checked'; readonly object: string; readonly place: Place; readonly kind: string; readonly reason: string };
-
-export interface PlacedViolation extends Violation {
-  readonly place: Place;
-}
-
-/** What is wrong, and in which container where it is about one. */
-export interface CheckProblem extends Issue {
-  readonly container?: string;
-  readonly containerType?: ContainerType;
-  readonly port?: Port;
-}
+import { denialMessage } from '../core/denial.ts';
+import { type DocumentNode, formatPath, type Issue, type MapNode, nodeAt, type SourceText, toValue } from '../core/document.ts';
+import type { ReadManifest } from '../core/misconfig/manifest.ts';
+import { makeManifestSet } from '../core/misconfig/manifest-set.ts';
+import { type ObjectHead, readManifest, workloadManifest } from '../core/misconfig/read-manifest.ts';
+import { misconfigurationsOf } from '../core/misconfigurations.ts';
+import { declaredPorts, isWorkloadKind, readWorkload, type WorkloadReading } from '../core/workload.ts';
+import type { CheckReport, CheckResult, PlacedMisconfiguration } from './check-result.ts';
+import { headOf, objectsOf } from './manifest-head.ts';
 
 /** Reads one text into documents and issues; given by an adapter. */
 export type ReadDocuments = (source: SourceText) => { readonly documents: readonly DocumentNode[]; readonly issues: readonly Issue[] };
@@ -58,72 +21,112 @@ export interface CheckParts {
   readonly defaultNamespace: string;
 }
 
-/** Judges every object of one manifest as the gate would, in any mode. Unreadable documents are results, not exceptions; the rest is still judged. */
-export function checkManifest(source: SourceText, parts: CheckParts): CheckResult[] {
-  const { documents, issues } = parts.read(source);
-  const unreadable = issues.map(
-    (issue): CheckResult => ({ verdict: 'invalid', object: source.document, place: issue.place, declared: [], problems: [issue] }),
+/** A manifest as text, or the reason why there is none. */
+export type CheckedFile = { readonly source: SourceText } | { readonly issue: Issue };
+
+/**
+ * Judges every object of the files as the gate would, in any mode, and looks for what the files show to be wrong together. Nothing throws
+ * for what a file says: what cannot be read is a result, and the rest is still judged.
+ */
+export function checkFiles(files: readonly CheckedFile[], parts: CheckParts): CheckReport {
+  const judged = files.flatMap((file): Judged[] =>
+    'source' in file ? judgeText(file.source, parts) : [{ result: unreadable(file.issue.place.document, file.issue) }],
   );
-  return [...unreadable, ...documents.flatMap((document) => objectsOf(document).map((node) => checkObject(node, parts)))];
-}
-
-/** A List stands for its items (also a typed one, like DeploymentList). */
-function objectsOf(document: DocumentNode): DocumentNode[] {
-  const items = document.kind === 'map' && scalarAt(document, 'kind').endsWith('List') ? nodeAt(document, ['items']) : document;
-  return items.kind === 'list' ? items.items.flatMap(objectsOf) : [document];
-}
-
-function checkObject(node: DocumentNode, parts: CheckParts): CheckResult {
-  if (node.kind !== 'map') return notAnObject(node);
-  const kind = scalarAt(node, 'kind');
-  const apiVersion = scalarAt(node, 'apiVersion');
-  if (kind === '' || apiVersion === '') return notChecked(node, 'no apiVersion and kind: not a Kubernetes object');
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  if (!isWorkloadKind(group, kind)) return notChecked(node, reasonNotChecked(node, kind));
-  return checkWorkload(node, kind, parts);
-}
-
-function checkWorkload(node: MapNode, kind: string, { authority, defaultNamespace }: CheckParts): CheckResult {
-  const value = toValue(node);
-  const name = textOf(asRecord(asRecord(value).metadata).namespace) || defaultNamespace;
-  const { workload, faults } = readWorkload(kind, value, name);
-  const object = `${kind}/${name}/${workload.name}`;
-  const { place } = node;
-  const declared = declaredPorts(workload).map((one) => one.declared.port);
-  if (faults.length > 0) {
-    const problems = faults.map(({ path, container, ...fault }) => ({
-      ...fault,
-      ...(container === '' ? {} : { container }),
-      place: nodeAt(node, path).place,
+  const manifests = judged.flatMap(({ manifest }) => (manifest === undefined ? [] : [manifest]));
+  const found = misconfigurationsOf(makeManifestSet(manifests, parts.authority)).map(
+    ({ manifest, path, ...misconfiguration }): PlacedMisconfiguration => ({
+      ...misconfiguration,
+      object: manifest.id,
+      objectPlace: manifest.node.place,
+      place: nodeAt(manifest.node, path).place,
       path: formatPath(path),
-    }));
-    return { verdict: 'invalid', object, place, declared, problems };
+    }),
+  );
+  return { results: judged.map(({ result }) => result), misconfigurations: inReadingOrder(found, judged) };
+}
+
+/** Judges every object of one manifest by the template alone. */
+export function checkManifest(source: SourceText, parts: CheckParts): CheckResult[] {
+  return judgeText(source, parts).map(({ result }) => result);
+}
+
+interface Judged {
+  readonly result: CheckResult;
+  readonly manifest?: ReadManifest;
+}
+
+function judgeText(source: SourceText, parts: CheckParts): Judged[] {
+  const { documents, issues } = parts.read(source);
+  const hint = source.text.includes('{{') ? '; a chart must be rendered first: helm template CHART | portcullis check ... -' : '';
+  return [
+    ...issues.map((issue) => ({ result: unreadable(source.document, { ...issue, message: `${issue.message}${hint}` }) })),
+    ...documents.flatMap((document) => objectsOf(document).map((node) => judgeObject(node, parts))),
+  ];
+}
+
+function unreadable(object: string, issue: Issue): CheckResult {
+  return { verdict: 'invalid', object, place: issue.place, declared: [], problems: [issue] };
+}
+
+function judgeObject(node: DocumentNode, parts: CheckParts): Judged {
+  const read = headOf(node, parts.defaultNamespace);
+  if ('reason' in read) {
+    return {
+      result: {
+        verdict: 'not-checked',
+        object: read.object,
+        place: node.place,
+        kind: read.kind,
+        reason: read.reason,
+        declaresPorts: false,
+      },
+    };
   }
+  const { head, node: map } = read;
+  if (isWorkloadKind(head.group, head.kind)) return judgeWorkload(head, parts);
+  const manifest = readManifest(head, () => toValue(map));
+  const common = { object: read.object, place: node.place, kind: head.kind };
+  if (manifest !== undefined && manifest.is !== 'workload') return { result: { verdict: 'examined', ...common }, manifest };
+  return { result: { verdict: 'not-checked', ...common, ...reasonNotChecked(map, head.kind) }, ...(manifest ? { manifest } : {}) };
+}
+
+function judgeWorkload(head: ObjectHead, { authority }: CheckParts): Judged {
+  const { node, kind, namespace: name } = head;
+  const value = toValue(node);
+  const reading = readWorkload(kind, value, name);
+  const manifest: ReadManifest = { is: 'workload', manifest: workloadManifest(head, value, reading) };
+  const { workload } = reading;
+  const common = {
+    object: `${kind}/${name}/${workload.name}`,
+    place: node.place,
+    declared: declaredPorts(workload).map((one) => one.declared.port),
+  };
+  if (reading.faults.length > 0) return { result: { verdict: 'invalid', ...common, problems: problemsOf(node, reading) }, manifest };
   const namespace = authority.namespace(name);
-  const notices = noticesOf(workload);
-  const violations = namespace.mode === 'off' ? [] : violationsOf({ workload, authority, namespace });
-  if (violations.length === 0) return { verdict: 'permitted', object, place, mode: namespace.mode, declared, notices };
+  const input = { workload, authority, namespace };
+  const judged = { ...common, mode: namespace.mode, notices: noticesOf(workload) };
+  const violations = namespace.mode === 'off' ? [] : violationsOf(input);
+  if (violations.length === 0) return { result: { verdict: 'permitted', ...judged }, manifest };
   const placed = violations.map((violation) => ({ ...violation, place: nodeAt(node, violation.path).place }));
-  return { verdict: 'violation', object, place, mode: namespace.mode, declared, violations: placed, notices };
+  return { result: { verdict: 'violation', ...judged, violations: placed, denial: denialMessage(input, violations) }, manifest };
 }
 
-function notAnObject(node: DocumentNode): CheckResult {
-  const message = `a ${node.kind === 'list' ? 'list' : 'single value'} is not a Kubernetes object`;
-  return { verdict: 'not-checked', object: node.place.document, place: node.place, kind: '', reason: message };
-}
-
-function notChecked(node: MapNode, reason: string): CheckResult {
-  const metadata = asRecord(asRecord(toValue({ ...node, entries: node.entries.filter(({ key }) => key === 'metadata') })).metadata);
-  const kind = scalarAt(node, 'kind');
-  const object = [kind || 'document', textOf(metadata.namespace), textOf(metadata.name)].filter((part) => part !== '').join('/');
-  return { verdict: 'not-checked', object, place: node.place, kind, reason };
+function problemsOf(node: MapNode, { faults }: WorkloadReading): (CheckResult & { verdict: 'invalid' })['problems'] {
+  return faults.map(({ path, container, ...fault }) => ({
+    ...fault,
+    ...(container === '' ? {} : { container }),
+    place: nodeAt(node, path).place,
+    path: formatPath(path),
+  }));
 }
 
 /** A custom resource that embeds a pod template may declare ports: say that nobody looked, not that it is clean. */
-function reasonNotChecked(node: MapNode, kind: string): string {
-  return declaresPorts(node)
-    ? `${kind} is not a built-in workload, though it declares containerPorts: check the Pods that it makes`
-    : `${kind} declares no containerPort`;
+function reasonNotChecked(node: MapNode, kind: string): { readonly reason: string; readonly declaresPorts: boolean } {
+  if (!declaresPorts(node)) return { declaresPorts: false, reason: `${kind} declares no containerPort` };
+  return {
+    declaresPorts: true,
+    reason: `${kind} is not a built-in workload, though it declares containerPorts: check the Pods that it makes`,
+  };
 }
 
 function declaresPorts(node: DocumentNode): boolean {
@@ -137,7 +140,9 @@ function declaresPorts(node: DocumentNode): boolean {
   }
 }
 
-function scalarAt(node: MapNode, key: string): string {
-  const value = node.entries.find((entry) => entry.key === key)?.value;
-  return value?.kind === 'scalar' ? textOf(value.value) : '';
+function inReadingOrder(found: PlacedMisconfiguration[], judged: readonly Judged[]): PlacedMisconfiguration[] {
+  const documents = [...new Set(judged.map(({ result }) => result.place.document))];
+  const order = new Map(documents.map((document, index) => [document, index]));
+  const fileOf = ({ place }: PlacedMisconfiguration): number => order.get(place.document) ?? 0;
+  return found.sort((a, b) => fileOf(a) - fileOf(b) || a.place.line - b.place.line || a.place.column - b.place.column);
 }

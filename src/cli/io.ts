@@ -7,6 +7,8 @@ export interface Io {
   readonly stdin: () => Promise<string>;
   /** Whether a person looks at the results: colour is allowed. */
   readonly color: boolean;
+  /** The width of the terminal that a person looks at, in characters; absent in a pipe, where nothing is shortened. */
+  readonly columns?: number;
   /** Whether a person looks at stderr: progress may be drawn there. */
   readonly progress: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,7 @@
 import { decodeText } from '../../src/adapters/files/manifests.ts';
 import { readDocuments } from '../../src/adapters/yaml/read.ts';
-import { type CheckResult, checkManifest } from '../../src/app/check.ts';
+import { checkManifest } from '../../src/app/check.ts';
+import type { CheckResult } from '../../src/app/check-result.ts';
 import { formatPort } from '../../src/core/port.ts';
 import { asList, asRecord, textOf } from '../../src/core/unknown.ts';
 import { type CaseFolder, differs, type Problems, setsDiffer, texts } from './case-folder.ts';
@@ -11,7 +12,7 @@ const NO_MANIFEST = new Set(['template.json', 'scan.json', 'pod.json', 'template
 
 const ORDER = ['allow', 'ignored', 'deny', 'invalid'] as const;
 type Verdict = (typeof ORDER)[number];
-const VERDICTS = { permitted: 'allow', violation: 'deny', invalid: 'invalid', 'not-checked': 'ignored' } as const;
+const VERDICTS = { permitted: 'allow', violation: 'deny', invalid: 'invalid', examined: 'ignored', 'not-checked': 'ignored' } as const;
 
 interface CheckedFile {
   readonly file: string;

@@ -34,7 +34,7 @@ export function readNetworkPolicy(value: unknown, namespace: string): NetworkPol
 }
 
 /** A label selector of the API; absent parts are absent. */
-function readSelector(value: unknown): LabelSelector {
+export function readSelector(value: unknown): LabelSelector {
   const { matchLabels, matchExpressions } = asRecord(value);
   const labels = Object.entries(asRecord(matchLabels)).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   const expressions = asList(matchExpressions).flatMap(readExpression);
