@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { OutsideView, Probe } from '../../core/finding.ts';
 import { formatPort, type Port } from '../../core/port.ts';
 import type { Scanner, ScanTarget } from '../../ports.ts';
+import { controlled } from './control-port.ts';
 import { readNmapXml } from './nmap-xml.ts';
 import { type PortList, portList, refuseAddress } from './port-list.ts';
 import { type ProcessEnd, runProcess } from './run-process.ts';
@@ -16,6 +17,8 @@ export interface NmapOptions {
   readonly retries?: number;
   /** Seconds for one address. */
   readonly hostTimeout?: number;
+  /** Milliseconds for the whole run, should nmap not keep to its own limit. Default: the host timeout and 5 s. */
+  readonly deadlineMs?: number;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly graceMs?: number;
 }
@@ -30,7 +33,7 @@ const START_AND_REPORT_MS = 5_000;
 
 /** Probes with an nmap that the user installed. A result counts only when it is whole; UDP without the right to probe it is unknown. */
 export function nmapScanner(options: NmapOptions): Scanner {
-  return {
+  return controlled({
     engine: ENGINE,
     async scan(target, signal) {
       const refused = refuseAddress(ENGINE, target.address);
@@ -40,13 +43,13 @@ export function nmapScanner(options: NmapOptions): Scanner {
       if (asked.length === 0) return { known: true, engine: ENGINE, probes: unasked(list, asked) };
       const end = await runProcess(options.path, nmapArguments(target, list, options), {
         signal,
-        deadlineMs: hostTimeoutOf(options) * 1000 + START_AND_REPORT_MS,
+        deadlineMs: options.deadlineMs ?? hostTimeoutOf(options) * 1000 + START_AND_REPORT_MS,
         outputBytes: OUTPUT_BYTES,
         graceMs: options.graceMs ?? 2_000,
       });
       return viewOf(end, asked, list);
     },
-  };
+  });
 }
 
 /** The command line. `--unprivileged`, unless UDP was asked: then the result does not depend on who runs it. One family a run. */

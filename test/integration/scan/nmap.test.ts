@@ -24,6 +24,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'portcullis-nmap-'));
   await writeFile(join(folder, 'whole.xml'), WHOLE);
   await writeFile(join(folder, 'torn.xml'), TORN);
+  await writeFile(join(folder, 'gone.xml'), WHOLE.replace('<host starttime', '<host timedout="true" starttime'));
+  await writeFile(join(folder, 'down.xml'), report({ hosts: 0 }));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -64,6 +66,8 @@ describe('an nmap', () => {
       ['echo "You requested a scan type which requires root privileges." >&2', 'echo QUITTING! >&2', 'exit 1'],
       ['nmap exited with 1: You requested a scan type which requires root privileges.'],
     ],
+    'whose host went away is not known': [['cat "$FOLDER/gone.xml"'], ['nmap gave up: the host timed out', '80/TCP open', '81/TCP closed']],
+    'that finds no host is not known': [['cat "$FOLDER/down.xml"'], ['the report names no host']],
     'that says nothing is not known': [[], ['the report of nmap breaks off before its end']],
     'that never stops to write is stopped': [['exec yes "<!-- -->"'], ['nmap: it wrote more than 33554432 bytes']],
   };
@@ -83,6 +87,11 @@ describe('an nmap', () => {
     const scanning = scan(path, {}, controller.signal);
     setImmediate(() => controller.abort());
     expect(words(await scanning)[0]).toBe('nmap: it was stopped');
+  });
+
+  it('that hangs is stopped at its deadline, and what it wrote proves no port closed', async () => {
+    const path = await fake('stuck', 'cat "$FOLDER/whole.xml"', 'exec sleep 600');
+    expect(words(await scan(path, { deadlineMs: 1_000 }))).toEqual(['nmap: it did not end within 1000 ms', '80/TCP open', '81/TCP closed']);
   });
 
   it('is stopped at its deadline', async () => {
