@@ -15,7 +15,12 @@ export function reportValue(report: CheckReport, { templateHash }: Pick<Printing
     template: templateHash,
     summary: summarize(report),
     results: report.results.map(resultValue),
-    misconfigurations: report.misconfigurations.map(({ objectPlace, ...misconfiguration }) => placed(misconfiguration)),
+    misconfigurations: report.misconfigurations.map(({ code, severity, object, objectPlace, ...rest }) => ({
+      code,
+      severity,
+      object,
+      ...placed(rest),
+    })),
   };
 }
 
@@ -37,9 +42,10 @@ function resultValue(result: CheckResult): unknown {
   }
 }
 
+/** The place in fields of its own. */
 type Placed = Pick<CheckReport['misconfigurations'][number], 'place' | 'path' | 'port'>;
 
-function placed({ place, port, ...rest }: Placed): unknown {
+function placed({ place, port, ...rest }: Placed): object {
   return {
     ...rest,
     ...(port === undefined ? {} : { port: formatPort(port) }),

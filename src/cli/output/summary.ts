@@ -1,4 +1,5 @@
 import type { CheckReport, CheckResult } from '../../app/check-result.ts';
+import { visible } from './fit.ts';
 
 /** How many objects ended in which way; violations in audit are counted apart, since they fail a pipeline only with --strict. */
 export interface CheckSummary {
@@ -62,7 +63,9 @@ export function summaryText(summary: CheckSummary): string {
     ...(summary.warnings > 0 ? [counted(summary.warnings, 'warning')] : []),
     ...(summary.notes > 0 ? [counted(summary.notes, 'note')] : []),
   ];
-  return `${counted(summary.objects, 'object')}: ${[parts.join(', '), ...(found.length > 0 ? [found.join(', ')] : [])].join('; ')}`;
+  return visible(
+    `${counted(summary.objects, 'object')}: ${[parts.join(', '), ...(found.length > 0 ? [found.join(', ')] : [])].join('; ')}`,
+  );
 }
 
 function kindsText({ notCheckedKinds }: CheckSummary): string {

@@ -2,7 +2,7 @@ import type { CheckReport } from '../../app/check-result.ts';
 import { formatLine } from '../../core/document.ts';
 import { colors } from '../color.ts';
 import { table } from '../table.ts';
-import { shortenMiddle, wrapWords } from './fit.ts';
+import { shortenMiddle, visible, wrapWords } from './fit.ts';
 import type { Printing } from './format.ts';
 import { type Remark, remarksOf } from './remark.ts';
 import { summarize, summaryText } from './summary.ts';
@@ -19,13 +19,25 @@ const INDENT = '    ';
  * do not fit are shortened in the middle, and reasons are wrapped.
  */
 export function checkTable(report: CheckReport, { io }: Printing): string {
-  const remarks = remarksOf(report);
+  const remarks = remarksOf(report).map(printable);
   const { bold } = colors(io);
   const [objects = '', ...counts] = summaryText(summarize(report)).split(':');
   const summary = `${bold(objects)}:${counts.join(':')}\n`;
   if (remarks.length === 0) return summary;
   const rows = io.columns === undefined ? wholeRows(remarks, io) : fittedRows(remarks, { ...io, columns: io.columns });
   return `${rows}\n${summary}`;
+}
+
+/** Names come from the files. */
+function printable(remark: Remark): Remark {
+  const place = { ...remark.place, document: visible(remark.place.document) };
+  return {
+    ...remark,
+    place,
+    object: visible(remark.object),
+    brief: visible(remark.brief),
+    ...(remark.fix === undefined ? {} : { fix: visible(remark.fix) }),
+  };
 }
 
 type Colored = Printing['io'];

@@ -24,7 +24,7 @@ export function xmlDocument({ markup }: Markup): string {
 
 /** Lines inside of texts stay where they are: only tags are moved. */
 function indent(markup: string): string {
-  return markup.replaceAll(/^(?=<)/gm, '  ');
+  return markup.replaceAll(/^(?= *<)/gm, '  ');
 }
 
 function escapeText(text: string): string {
