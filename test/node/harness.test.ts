@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { type Pod, startPod, untilAnswers } from '../support/pods.ts';
+import { serverReady } from '../cluster/ready.ts';
+import { until } from '../cluster/wait.ts';
+import { type Pod, podReady, startPod, untilAnswers } from '../support/pods.ts';
 import { sharedNode } from './shared.ts';
 
 const node = sharedNode();
@@ -66,11 +68,40 @@ describe('the node', () => {
     expect(await api.kubectl(resolve)).toEqual({ code: 0, stdout: '10.96.0.1\n', stderr: '' });
   });
 
+  it('reaches a Service by its name, from a pod with a shell', async () => {
+    const { server } = await twoPods();
+    const { namespace } = server;
+    await api.request('POST', `/api/v1/namespaces/${namespace}/services`, {
+      metadata: { name: 'web' },
+      spec: { selector: { app: 'server' }, ports: [{ port: 80, targetPort: 8080 }] },
+    });
+    const shell = { name: 'main', image: 'localhost/base:1', imagePullPolicy: 'Never', command: ['sleep', 'infinity'] };
+    const pod = { metadata: { name: 'shell' }, spec: { containers: [shell], terminationGracePeriodSeconds: 0 } };
+    await api.request('POST', `/api/v1/namespaces/${namespace}/pods`, pod);
+    await podReady(api, namespace, 'shell');
+    const greeting = async () => (await api.kubectl(['exec', '--namespace', namespace, 'shell', '--', 'nc', 'web', '80'])).stdout;
+    await until('the Service to answer', async () => (await greeting()) === 'netcheck\n', { deadline: 20_000 });
+  });
+
   it('gives out what a container said, and runs commands in it', async () => {
     const { server } = await twoPods();
     const there = ['--namespace', server.namespace, server.name];
     expect((await api.kubectl(['logs', ...there])).stdout).toContain('8080');
     expect(await api.kubectl(['exec', ...there, '--', '/netcheck', 'probe', 'tcp 127.0.0.1 8080'])).toMatchObject({ code: 0 });
+  });
+
+  it('lets an ephemeral container look at the processes of a pod', async () => {
+    const { server } = await twoPods();
+    const target = ['--namespace', server.namespace, server.name, '--target', 'main', '--profile', 'general', '--quiet'];
+    const image = ['--image', 'localhost/base:1', '--image-pull-policy', 'Never', '--container', 'look'];
+    await api.kubectl(['debug', ...target, ...image, '--', 'sh', '-c', 'tr "\\0" " " < /proc/1/cmdline']);
+    const said = async () => (await api.kubectl(['logs', '--namespace', server.namespace, server.name, '--container', 'look'])).stdout;
+    await until('the ephemeral container to speak', async () => (await said()).startsWith('/netcheck listen'), { deadline: 20_000 });
+  });
+
+  it('takes a denial of kubectl as it is', async () => {
+    const { code, stderr } = await api.kubectl(['get', 'nodes'], { user: 'alice' });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('User "alice" cannot list resource "nodes"') });
   });
 });
 
@@ -79,10 +110,43 @@ describe('enforcement', () => {
     const { server, client } = await twoPods();
     await allowOnly8080(server);
     await untilAnswers(api, client, answersOf(server, 'closed'));
-    await node.enforcement.stop();
-    await untilAnswers(api, client, answersOf(server, 'open'));
-    await node.enforcement.start();
+    await node.enforcement.without(() => untilAnswers(api, client, answersOf(server, 'open')));
     await untilAnswers(api, client, answersOf(server, 'closed'));
+  });
+});
+
+describe('failures', () => {
+  it('keeps pods and policies when API server and etcd are killed, and goes on when they are back', async () => {
+    const { server, client } = await twoPods();
+    await allowOnly8080(server);
+    await untilAnswers(api, client, answersOf(server, 'closed'));
+    const { namespace } = server;
+    const pods = (await api.request('GET', `/api/v1/namespaces/${namespace}/pods`)).items?.map(({ metadata }) => metadata?.uid);
+    for (const name of ['kube-apiserver', 'etcd'] as const) await node.daemons.kill(name);
+    for (const name of ['etcd', 'kube-apiserver'] as const) await node.daemons.start(name);
+    await serverReady(api, []);
+    expect((await api.request('GET', `/api/v1/namespaces/${namespace}/pods`)).items?.map(({ metadata }) => metadata?.uid)).toEqual(pods);
+    await untilAnswers(api, client, answersOf(server, 'closed'));
+    await startPod(api, { namespace, name: 'later' });
+  });
+
+  it('tells of a daemon that ended by itself, with the last lines of its log', async () => {
+    const check = () => node.daemons.check('kube-scheduler');
+    await check();
+    await node.run(['pkill', '--exact', 'kube-scheduler']);
+    const hasEnded = () =>
+      check().then(
+        () => false,
+        () => true,
+      );
+    await until('the end of the scheduler to be seen', hasEnded, { deadline: 20_000 });
+    await expect(check()).rejects.toThrow(/^kube-scheduler ended \(code .*\):\n[IEW]\d{4} /);
+    await node.daemons.kill('kube-scheduler');
+    await node.daemons.start('kube-scheduler');
+  });
+
+  it('does not start a daemon twice, and says so across processes', async () => {
+    await expect(node.daemons.start('etcd')).rejects.toThrow('etcd runs already');
   });
 });
 

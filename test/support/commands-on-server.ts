@@ -1,12 +1,12 @@
 import { allowName } from '../../src/core/pair/allow.ts';
-import type { Api } from '../cluster/api.ts';
+import type { ApiServer } from '../cluster/api-server.ts';
 import { type Ran, run, withFiles } from './cli.ts';
 import { documentOf } from './parse-template.ts';
 
 /** The command line on a real API server, and what its words are compared with. */
 
 /** The names of the pair that `entryOf` wants, in the order in which they close a namespace without pods. */
-export const PAIR = ['portcullis-block', 'portcullis-allow', allowName({ matchLabels: { app: 'api' } })];
+export const PAIR = ['portcullis-block', 'portcullis-allow', allowName({ matchLabels: { app: 'api' } }, 'ingress')];
 
 export const templateOf = (entries: string) => documentOf(`mode: enforce\nunlisted: off\nnamespaces:\n${entries}`);
 
@@ -14,7 +14,7 @@ export const templateOf = (entries: string) => documentOf(`mode: enforce\nunlist
 export const entryOf = (name: string, port = 8080) => `  - name: ${name}\n    rules: [{pods: {app: api}, ports: [${port}]}]\n`;
 
 /** Runs a command as admin, with a template where one is given. A folder for its files is DIR, in words and in what it prints. */
-export function runOn(api: Api, words: readonly string[], template?: string): Promise<Ran> {
+export function runOn(api: ApiServer, words: readonly string[], template?: string): Promise<Ran> {
   return withFiles({ 'template.yaml': template ?? '' }, (folder) => {
     const file = template === undefined ? [] : ['--template', `${folder}/template.yaml`];
     return run([...words.map((word) => word.replace('DIR', folder)), ...file, '--kubeconfig', api.kubeconfig()], { folder });

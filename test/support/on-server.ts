@@ -1,4 +1,4 @@
-import type { Api } from '../cluster/api.ts';
+import type { ApiServer } from '../cluster/api-server.ts';
 import type { ApiObject } from '../cluster/client.ts';
 import { OWN_NAMESPACE } from '../cluster/users.ts';
 
@@ -20,25 +20,25 @@ export function configMapPath(name?: string): string {
 }
 
 /** The specs of all policies of a namespace by their names. */
-export async function specsOf(api: Api, namespace: string): Promise<Record<string, unknown>> {
+export async function specsOf(api: ApiServer, namespace: string): Promise<Record<string, unknown>> {
   const { items = [] } = await api.request('GET', policyPath(namespace));
   return Object.fromEntries(items.map(({ metadata, spec }) => [metadata?.name, spec]));
 }
 
 /** The names of all policies of a namespace, in the order of the alphabet. */
-export async function policiesOf(api: Api, namespace: string): Promise<string[]> {
+export async function policiesOf(api: ApiServer, namespace: string): Promise<string[]> {
   return Object.keys(await specsOf(api, namespace)).sort();
 }
 
 /** The labels of a namespace, without the one that the API server sets. */
-export async function labelsOf(api: Api, namespace: string): Promise<Readonly<Record<string, string>>> {
+export async function labelsOf(api: ApiServer, namespace: string): Promise<Readonly<Record<string, string>>> {
   const { metadata } = await api.request('GET', `/api/v1/namespaces/${namespace}`);
   const { 'kubernetes.io/metadata.name': _, ...labels } = metadata?.labels ?? {};
   return labels;
 }
 
 /** The Events of a namespace as `KIND NAME REASON: NOTE`, each once. */
-export async function eventsOf(api: Api, namespace: string): Promise<string[]> {
+export async function eventsOf(api: ApiServer, namespace: string): Promise<string[]> {
   const { items = [] } = await api.request('GET', `/apis/events.k8s.io/v1/namespaces/${namespace}/events`);
   return [...new Set(items.map(eventText))].sort();
 }
@@ -49,13 +49,13 @@ function eventText({ regarding, reason, note }: ApiObject): string {
 }
 
 /** The status that the controller writes; undefined before the first. */
-export async function statusOf(api: Api): Promise<Readonly<Record<string, string>> | undefined> {
+export async function statusOf(api: ApiServer): Promise<Readonly<Record<string, string>> | undefined> {
   const { status, body } = await api.call({ method: 'GET', path: configMapPath('portcullis-status') });
   return status === 404 ? undefined : (body.data as Readonly<Record<string, string>>);
 }
 
 /** Makes or changes a further ConfigMap of the template, with this text as its one document. */
-export async function putDocument(api: Api, name: string, text: string): Promise<void> {
+export async function putDocument(api: ApiServer, name: string, text: string): Promise<void> {
   const labels = { 'portcullis.dev/template': 'true' };
   const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data: { 'template.yaml': text } };
   const query = 'fieldManager=test&force=true';
@@ -78,7 +78,7 @@ export function podObject(name: string, ports: readonly number[] = [], gates: re
 export const SCHEDULING_GATE = 'portcullis.dev/policies';
 
 /** The scheduling gates of a pod. */
-export async function gatesOf(api: Api, namespace: string, pod: string): Promise<string[]> {
+export async function gatesOf(api: ApiServer, namespace: string, pod: string): Promise<string[]> {
   const { spec } = await api.request('GET', `/api/v1/namespaces/${namespace}/pods/${pod}`);
   const { schedulingGates = [] } = spec as { readonly schedulingGates?: readonly { readonly name: string }[] };
   return schedulingGates.map(({ name }) => name);

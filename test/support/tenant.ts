@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Api } from '../cluster/api.ts';
+import type { ApiServer } from '../cluster/api-server.ts';
 import type { Call } from '../cluster/client.ts';
 import { until } from '../cluster/wait.ts';
 
@@ -15,7 +15,7 @@ const RULES = [
 ];
 
 /** Gives alice the rights of a tenant, and waits until they hold. */
-export async function letAliceWork(api: Api): Promise<void> {
+export async function letAliceWork(api: ApiServer): Promise<void> {
   const rbac = '/apis/rbac.authorization.k8s.io/v1';
   const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'tenant' };
   const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'alice' }];
@@ -29,14 +29,14 @@ export async function letAliceWork(api: Api): Promise<void> {
 export const freshName = (prefix: string) => `${prefix}-${randomBytes(4).toString('hex')}`;
 
 /** A namespace whose pair of policies was observed: pods in it start at once. */
-export async function openNamespace(api: Api, prefix: string): Promise<string> {
+export async function openNamespace(api: ApiServer, prefix: string): Promise<string> {
   const name = await api.namespace(freshName(prefix));
   await until(`the policies of ${name}`, async () => (await gateLabel(api, name)) === 'open', { deadline: 10_000 });
   return name;
 }
 
 /** The label by which the controller says that there is nothing to wait for. */
-export async function gateLabel(api: Api, namespace: string): Promise<string | undefined> {
+export async function gateLabel(api: ApiServer, namespace: string): Promise<string | undefined> {
   return (await api.request('GET', `/api/v1/namespaces/${namespace}`)).metadata?.labels?.['portcullis.dev/gate'];
 }
 

@@ -14,7 +14,8 @@ export interface Machine {
 }
 
 const INIT = fileURLToPath(new URL('init.sh', import.meta.url));
-const NAMESPACES = [
+/** For unshare(1): all that a node has of its own. */
+export const NAMESPACES = [
   '--net',
   '--mount',
   '--uts',

@@ -1,7 +1,9 @@
 import { whyNoAddons, whyNoControlPlane } from '../build.ts';
 import { exists, onPath } from '../presence.ts';
+import { run } from '../proc.ts';
+import { NAMESPACES } from './machine.ts';
 
-/** The programs of other people that a node runs on, and the Debian package of each. */
+/** The programs of other people that a node runs on, or that its images are made of, and the Debian package of each. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   containerd: 'containerd',
   ctr: 'containerd',
@@ -11,8 +13,12 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   sysctl: 'procps',
   mount: 'mount',
+  setpriv: 'util-linux',
   unshare: 'util-linux',
   nsenter: 'util-linux',
+  busybox: 'busybox-static',
+  nmap: 'nmap',
+  buildah: 'buildah',
 };
 const PLUGINS = ['bridge', 'host-local', 'loopback', 'portmap'].map((name) => `/usr/lib/cni/${name}`);
 
@@ -23,6 +29,8 @@ export async function whyNoNode(): Promise<string | undefined> {
   const packages = await missingPackages();
   if (packages.length > 0) return `these Debian packages are not installed: ${packages.join(', ')}`;
   if (!(await exists('/sys/fs/cgroup/memory'))) return 'a node needs cgroup v1 (/sys/fs/cgroup/memory is missing)';
+  const { code, stderr } = await run(['unshare', ...NAMESPACES, 'true']);
+  if (code !== 0) return `a node needs namespaces of its own, and this machine gives none: ${stderr.trim()}`;
   return (await whyNoControlPlane()) ?? (await whyNoAddons());
 }
 
