@@ -43,8 +43,8 @@ export function enforcementOf({ daemons, run }: Parts): Enforcement {
     await until('the rules of kube-router to be gone', gone, { deadline: DEADLINE });
   };
   const without = async <T>(action: () => Promise<T>): Promise<T> => {
-    await stop();
     try {
+      await stop();
       return await action();
     } finally {
       await start();
