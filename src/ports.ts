@@ -69,7 +69,7 @@ export interface Clock {
   now(): Date;
 }
 
-/** PEM texts by the name of the file or of the Secret's key: `ca.crt`, `ca.key`, `tls.crt`, `tls.key`, and `previous-ca.crt` while the CA changes. */
+/** PEM texts by the name of the file or of the Secret's key: `ca.crt`, `ca.key`, `tls.crt`, `tls.key`, `previous-ca.crt` while the CA changes, and `client.crt`, `client.key` where somebody gives the controller a certificate. */
 export type CertificateFiles = Readonly<Record<string, string>>;
 
 /** Where the certificates are kept: a folder, or a Secret. Several replicas share it. */
@@ -91,6 +91,8 @@ export interface CertificateMaker {
   makeAuthority(now: Date): Promise<PemPair>;
   /** A new server certificate for these names, signed by the CA. Throws where key and certificate of the CA cannot be used. */
   makeLeaf(authority: PemPair, names: ServedNames, now: Date): Promise<PemPair>;
+  /** The same for a client, which is known by its common name. */
+  makeClient(authority: PemPair, commonName: string, now: Date): Promise<PemPair>;
   /** What the stored texts are good for. Never throws: what cannot be read is a problem in words. */
   inspect(files: CertificateFiles, names: ServedNames): CertificateInspection;
 }
@@ -233,8 +235,8 @@ export interface QuarantineLabel {
 
 /** Where quarantines and releases are on record: whoever may write there may release. */
 export interface ReleaseStore {
-  /** Delivers the book now and after each change. Waits for the first delivery. */
-  watch(deliver: (book: ReleaseBook) => void): Promise<Stop>;
+  /** Delivers the book once it is known, and after each change. */
+  watch(deliver: (book: ReleaseBook) => void): Stop;
   /** Writes the entries and takes the keys of these pods away. */
   write(entries: readonly BookEntry[], forget: readonly string[]): Promise<void>;
 }

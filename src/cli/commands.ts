@@ -6,6 +6,7 @@ import { defineGenerate } from './generate.ts';
 import { definePolicies } from './policies.ts';
 import { defineProbe } from './probe.ts';
 import type { DefineCommand } from './program.ts';
+import { defineRelease } from './release.ts';
 import { defineRun } from './run.ts';
 import { defineScan } from './scan.ts';
 import { defineServe } from './serve/serve.ts';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineGenerate,
   defineApply,
   definePolicies,
+  defineRelease,
   defineExplain,
   defineTemplate,
   defineCerts,

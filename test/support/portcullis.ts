@@ -72,6 +72,7 @@ async function run(
     scanTargets: [],
     engine,
     scanPeriodSeconds: 600,
+    enforcementPeriodSeconds: 60,
     stopDelaySeconds: 0,
     ...(policies === undefined ? {} : { policies }),
   };

@@ -11,6 +11,7 @@ import { makeWorkQueue } from '../../app/work-queue.ts';
 import type { Authority } from '../../core/authority.ts';
 import { formatIssue } from '../../core/document.ts';
 import type { Announcer, Stop } from '../../ports.ts';
+import { startConsequences } from './consequences.ts';
 import { CLOCK } from './gate.ts';
 import type { ClusterParts } from './parts.ts';
 import { offerPods, scannedController } from './scanned-controller.ts';
@@ -49,9 +50,11 @@ export async function startController(
   });
   const conflicts = new Map<string, readonly string[]>();
   const writers = stateWriters(parts);
+  const writeStatus = () => writers.status.write(statusOf(keeper.state(), conflicts, consequences.proven()));
+  const consequences = startConsequences({ ...parts, announce, changed: () => writeStatus() });
   const settled = (state: TemplateState) => {
     writers.accepted.write(state.accepted.map(({ group }) => group));
-    writers.status.write(statusOf(state, conflicts));
+    writeStatus();
     for (const { name, issues } of state.refused) announce.template(name, 'TemplateRefused', refusal(issues.map(formatIssue)));
   };
   const reconcile = reconcileParts(parts, announce);
@@ -63,11 +66,16 @@ export async function startController(
     work: async (name) => {
       if (keeper.authority() === undefined) return;
       const result = await reconcileNamespace(name, reconcile);
-      if (noteConflicts(conflicts, name, result.conflicts)) writers.status.write(statusOf(keeper.state(), conflicts));
+      if (noteConflicts(conflicts, name, result.conflicts)) writeStatus();
       if (result.inPlace) noteInPlace(name, parts, since);
     },
   });
-  const scans = await startScans(parts.options, searchPath, { ...reconcile, ...extra, authority: keeper.authority });
+  const listeners = [...(extra.listeners ?? []), ...consequences.listeners];
+  const scanParts = { ...reconcile, ...extra, listeners, authority: keeper.authority };
+  const scans = await startScans(parts.options, searchPath, scanParts).catch(async (error: unknown) => {
+    await consequences.stop();
+    throw error;
+  });
   const controller = scannedController(makeController({ ...reconcile, queue }), scans, watch.view);
   const timers = [
     setInterval(controller.resync, RESYNC_MS),
@@ -84,6 +92,7 @@ export async function startController(
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       await scans?.stop();
+      await consequences.stop();
       await queue.stop();
       await Promise.all([writers.accepted.stop(), writers.status.stop()]);
     },

@@ -27,6 +27,8 @@ export interface ServeOptions {
   readonly engine: 'auto' | 'nmap' | 'connect' | 'off';
   /** Seconds in which every pod is scanned once, also where nothing was heard of it. */
   readonly scanPeriodSeconds: number;
+  /** Seconds between two proofs that policies are enforced. */
+  readonly enforcementPeriodSeconds: number;
   readonly stopDelaySeconds: number;
 }
 
@@ -55,6 +57,7 @@ export function serveWords(command: Command, env: Readonly<Record<string, string
     .option('--scan-target <ns/pod=address,pid=number...>', 'without a cluster: where an admitted pod can be scanned', [])
     .option('--engine <engine>', 'the scanner: auto, nmap, connect or off', 'auto')
     .option('--scan-period <seconds>', 'scan every pod once in this time, beside the scans after a change', '600')
+    .option('--enforcement-period <seconds>', 'prove on every node in this time that policies are enforced', '60')
     .option('--stop-delay <seconds>', 'how long to serve on after SIGTERM', '10')
     .addHelpText(
       'after',
@@ -101,6 +104,7 @@ export function serveOptions(raw: Readonly<Record<string, unknown>>): ServeOptio
     scanTargets,
     engine: oneOf('--engine', ['auto', 'nmap', 'connect', 'off'], text('engine')),
     scanPeriodSeconds: period('--scan-period', text('scanPeriod')),
+    enforcementPeriodSeconds: period('--enforcement-period', text('enforcementPeriod')),
     stopDelaySeconds: seconds('--stop-delay', text('stopDelay')),
     ...present({ certificates: text('certificates'), kubeconfig: text('kubeconfig'), context: text('context'), template, policies }),
   };

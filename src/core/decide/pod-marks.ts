@@ -13,14 +13,23 @@ export interface PodChange {
 }
 
 /**
- * The rules about our own marks on a pod, in a namespace of mode enforce: no pod runs before its policies exist, and only the controller
- * takes the scheduling gate or the quarantine label away. Undefined: nothing to object.
+ * The rules about our own marks, in a namespace of mode enforce: no pod runs before its policies exist, only the controller takes the
+ * scheduling gate away, and only he sets the quarantine label or takes it off. Undefined: nothing to object.
  */
 export function podMarksAnswer(change: PodChange, facts: GateFacts): AdmissionAnswer | undefined {
-  const { workload, namespace, request } = change;
-  if (workload.kind !== 'Pod' || namespace.mode !== 'enforce' || workload.mirror) return undefined;
-  if (facts.isController(request.userInfo.username)) return undefined;
-  return change.before === undefined ? policiesInPlace(workload, facts) : marksKept(workload, change.before);
+  const { workload, before, namespace, request } = change;
+  if (namespace.mode !== 'enforce' || workload.mirror || facts.isController(request.userInfo.username)) return undefined;
+  const quarantine = quarantineKept(workload, before);
+  if (quarantine !== undefined || workload.kind !== 'Pod') return quarantine;
+  return before === undefined ? policiesInPlace(workload, facts) : gateKept(workload, before);
+}
+
+/** Nobody brings the label along, on a pod or in a template of pods, so that it always means what Portcullis found. A template may lose it. */
+function quarantineKept(workload: Workload, before: Workload | undefined): AdmissionAnswer | undefined {
+  const [old, now] = [before?.labels[QUARANTINE_LABEL], workload.labels[QUARANTINE_LABEL]];
+  if (old === now || (now === undefined && workload.kind !== 'Pod')) return undefined;
+  const who = `${workload.kind} ${workload.namespace}/${workload.name}`;
+  return denied('quarantine-changed', `${who}: only Portcullis sets or removes the label ${QUARANTINE_LABEL}`);
 }
 
 function policiesInPlace(workload: Workload, facts: GateFacts): AdmissionAnswer | undefined {
@@ -32,16 +41,13 @@ function policiesInPlace(workload: Workload, facts: GateFacts): AdmissionAnswer 
   );
 }
 
-function marksKept(workload: Workload, before: Workload): AdmissionAnswer | undefined {
+function gateKept(workload: Workload, before: Workload): AdmissionAnswer | undefined {
   const who = `Pod ${workload.namespace}/${workload.name}`;
   if (before.schedulingGates.includes(SCHEDULING_GATE) && !workload.schedulingGates.includes(SCHEDULING_GATE)) {
     return denied(
       'gate-removed',
       `${who}: only Portcullis removes the scheduling gate ${SCHEDULING_GATE}; it does so once the policies of ${workload.namespace} are in place`,
     );
-  }
-  if (before.labels[QUARANTINE_LABEL] !== workload.labels[QUARANTINE_LABEL]) {
-    return denied('quarantine-changed', `${who}: only Portcullis sets or removes the label ${QUARANTINE_LABEL}`);
   }
   return undefined;
 }

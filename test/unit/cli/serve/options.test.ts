@@ -21,6 +21,7 @@ const DEFAULTS: ServeOptions = {
   scanTargets: [],
   engine: 'auto',
   scanPeriodSeconds: 600,
+  enforcementPeriodSeconds: 60,
   stopDelaySeconds: 10,
 };
 
@@ -29,6 +30,7 @@ describe('the options of serve', () => {
     'are those of a pod without a word': ['', {}],
     'take free ports': ['--port 0 --metrics-port 0', { port: 0, metricsPort: 0 }],
     'take the time of a round of scans': ['--scan-period 60', { scanPeriodSeconds: 60 }],
+    'take the time between two proofs': ['--enforcement-period 30', { enforcementPeriodSeconds: 30 }],
     'take parts of a second': ['--stop-delay 0.5', { stopDelaySeconds: 0.5 }],
     'take a role, a cluster and the gate closed': [
       '--role webhook --kubeconfig k --context c --fail-closed',
