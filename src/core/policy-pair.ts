@@ -9,7 +9,7 @@ import { EVERYTHING } from './selector.ts';
 /** The policies of one namespace: one that closes, and those that let through what the template permits. */
 export interface PolicyPair {
   readonly block: NetworkPolicy;
-  /** `portcullis-allow` first, then one for each distinct pod selector, sorted by name. */
+  /** `portcullis-allow` first, then one for each distinct pod selector and direction, sorted by name. */
   readonly allow: readonly NetworkPolicy[];
 }
 
@@ -20,32 +20,30 @@ export interface PolicyPair {
 export function policyPair(name: string, authority: Authority, facts: ClusterFacts): PolicyPair {
   const { template } = authority;
   const entry = authority.entry(name);
-  const bySelector = groupBySelector(connectionsOf(name, authority, facts));
-  const shared = {
-    namespace: name,
-    openEgress: (entry?.egress ?? template.egress) === 'open',
-    quarantine: entry?.onViolation === 'quarantine',
-    templateHash: template.hash,
-  };
-  const allow = [...bySelector.values()].map(({ selector, connections }) =>
-    allowPolicy({ ...shared, selector, connections, openEgress: shared.openEgress && selector === EVERYTHING }),
+  const isOpen = (entry?.egress ?? template.egress) === 'open';
+  const shared = { namespace: name, quarantine: entry?.onViolation === 'quarantine', templateHash: template.hash };
+  const allow = groupConnections(connectionsOf(name, authority, facts)).map((group) =>
+    allowPolicy({ ...shared, ...group, open: isOpen && group.direction === 'egress' && group.selector === EVERYTHING }),
   );
   return { block: blockPolicy(name, template.hash), allow: allow.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)) };
 }
 
-interface SelectorGroup {
+interface ConnectionGroup {
   readonly selector: Connection['pods'];
+  readonly direction: Connection['direction'];
   readonly connections: Connection[];
 }
 
-/** One group for each distinct selector; the group of every pod is always there. */
-function groupBySelector(connections: readonly Connection[]): ReadonlyMap<string, SelectorGroup> {
-  const groups = new Map<string, SelectorGroup>([[allowName(EVERYTHING), { selector: EVERYTHING, connections: [] }]]);
+/** One group for each distinct selector and direction; the egress of every pod is always there. */
+function groupConnections(connections: readonly Connection[]): ConnectionGroup[] {
+  const always: ConnectionGroup = { selector: EVERYTHING, direction: 'egress', connections: [] };
+  const groups = new Map([[allowName(EVERYTHING, 'egress'), always]]);
   for (const connection of connections) {
-    const name = allowName(connection.pods);
-    const group = groups.get(name) ?? { selector: connection.pods, connections: [] };
+    const { pods, direction } = connection;
+    const name = allowName(pods, direction);
+    const group = groups.get(name) ?? { selector: pods, direction, connections: [] };
     group.connections.push(connection);
     groups.set(name, group);
   }
-  return groups;
+  return [...groups.values()];
 }

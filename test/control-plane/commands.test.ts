@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(async () => api?.stop());
 
-const SELECTED = allowName({ matchLabels: { app: 'api' } });
+const SELECTED = allowName({ matchLabels: { app: 'api' } }, 'ingress');
 const apply = (template: string, ...words: string[]) => runOn(api, ['apply', ...words], template);
 /** A policy as a person would make it. */
 const putForeign = (namespace: string, name: string, spec: object) =>
@@ -118,7 +118,7 @@ describe('portcullis policies', () => {
     await api.request('PATCH', policyPath(name, 'portcullis-block'), { spec: { ingress: [{}] } });
     await api.request('DELETE', policyPath(name, 'portcullis-allow'));
     const changed = templateOf(entryOf(name).replace('app: api', 'app: other'));
-    const other = allowName({ matchLabels: { app: 'other' } });
+    const other = allowName({ matchLabels: { app: 'other' } }, 'ingress');
     const { code, out } = await runOn(api, ['policies'], changed);
     expect([code, rowsOf(out, name)]).toEqual([
       1,

@@ -12,7 +12,7 @@ import { startPortcullis } from '../support/portcullis.ts';
 
 /** A sweep of one pod is 65,535 connections of this machine, which others use as well. */
 const SWEEPS = { timeout: 90_000, interval: 100 };
-const SELECTED = allowName({ matchLabels: { app: 'api' } });
+const SELECTED = allowName({ matchLabels: { app: 'api' } }, 'ingress');
 
 let api: Api;
 

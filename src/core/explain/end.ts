@@ -46,7 +46,7 @@ export function explainEnd(question: EndQuestion, side: SideReach, setting: Sett
   const permitting = self.kind === 'pod' ? templateConnections(question, self, setting).filter((one) => covers(one, question)) : [];
   const permittedBy = side.permitting.map((policy): PermittingPolicy => {
     const { owner, policy: name } = ownedPolicy(policy);
-    const rules = owner === 'other' ? [] : permitting.filter(({ pods }) => allowName(pods) === name).map(reasonOf);
+    const rules = owner === 'other' ? [] : permitting.filter(({ pods, direction }) => allowName(pods, direction) === name).map(reasonOf);
     const opens = owner === 'portcullis' && rules.length === 0 && end === 'leaves' ? ['egress: open'] : [];
     return { policy: name, owner, rules: [...new Set([...rules, ...opens])] };
   });

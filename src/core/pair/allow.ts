@@ -6,52 +6,57 @@ import { canonicalSelector, type LabelSelector, selectsEverything } from '../sel
 import type { Connection } from './connections.ts';
 import { ourMetadata } from './metadata.ts';
 
-/** What an allow policy is made from: pods of one selector, and every connection that they may have. */
+/** What an allow policy is made from: pods of one selector, and every connection that they may have in one direction. */
 export interface AllowInput {
   readonly namespace: string;
   readonly selector: LabelSelector;
+  readonly direction: Connection['direction'];
   readonly connections: readonly Connection[];
-  /** Egress is left open. */
-  readonly openEgress: boolean;
+  /** Everything is let through in this direction. */
+  readonly open: boolean;
   /** A pod with the quarantine label is left out. */
   readonly quarantine: boolean;
   readonly templateHash: string;
 }
 
 /**
- * The policy that lets through what the template permits for one selector. Rules with a pod selector get a policy of their own, so that
- * a port authorized for one workload does not open on another (KUBERNETES.md 3.20). Both policyTypes and both lists are always there.
+ * The policy that lets through what the template permits for one selector in one direction. Rules with a pod selector get a policy of their
+ * own, so that a port authorized for one workload does not open on another; and each direction has one, since there are agents that take an
+ * egress rule for an ingress rule where one policy selects both ends (docs/adr/0007). Both lists are always there, so that both are owned.
  */
 export function allowPolicy(input: AllowInput): NetworkPolicy {
-  const { namespace, selector, connections, templateHash } = input;
+  const { namespace, selector, direction, connections, templateHash } = input;
   const rules = [
     ...new Set(
       connections.flatMap(({ rule }) => (rule === undefined ? [] : [rule.name ?? `line ${rule.place.line} of ${rule.place.document}`])),
     ),
   ].sort();
+  const podSelector = input.quarantine ? withoutQuarantined(selector) : canonicalSelector(selector);
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: ourMetadata(
-      { name: allowName(selector), namespace, templateHash },
+      { name: allowName(selector, direction), namespace, templateHash },
       rules.length > 0 ? { [RULES_ANNOTATION]: rules.join(', ') } : {},
     ),
-    spec: {
-      podSelector: input.quarantine ? withoutQuarantined(selector) : canonicalSelector(selector),
-      policyTypes: ['Ingress', 'Egress'],
-      ingress: ingressRules(connections),
-      egress: input.openEgress ? [{}] : egressRules(connections),
-    },
+    spec:
+      direction === 'ingress'
+        ? { podSelector, policyTypes: ['Ingress'], ingress: input.open ? [{}] : ingressRules(connections), egress: [] }
+        : { podSelector, policyTypes: ['Egress'], ingress: [], egress: input.open ? [{}] : egressRules(connections) },
   };
 }
 
-/** `portcullis-allow` for every pod of the namespace; else with a hash of the canonical selector, so that one selector has one name for ever. */
-export function allowName(selector: LabelSelector): string {
-  if (selectsEverything(selector)) return ALLOW_POLICY;
+/**
+ * One name for ever for one selector and direction. Every pod of the namespace: `portcullis-allow` (egress, which is always there) and
+ * `portcullis-allow-ingress`; else with a hash of the canonical selector, `portcullis-allow-HASH` (ingress) and `portcullis-allow-HASH-egress`.
+ */
+export function allowName(selector: LabelSelector, direction: Connection['direction']): string {
+  if (selectsEverything(selector)) return direction === 'egress' ? ALLOW_POLICY : `${ALLOW_POLICY}-ingress`;
   const hash = createHash('sha256')
     .update(JSON.stringify(canonicalSelector(selector)))
     .digest('hex');
-  return `${ALLOW_POLICY}-${hash.slice(0, 10)}`;
+  const name = `${ALLOW_POLICY}-${hash.slice(0, 10)}`;
+  return direction === 'ingress' ? name : `${name}-egress`;
 }
 
 function withoutQuarantined(selector: LabelSelector): LabelSelector {
@@ -60,20 +65,17 @@ function withoutQuarantined(selector: LabelSelector): LabelSelector {
 }
 
 function ingressRules(connections: readonly Connection[]): IngressRule[] {
-  return grouped(connections, 'ingress').map(({ peers, ports }) => (peers === 'anywhere' ? { ports } : { from: peers, ports }));
+  return grouped(connections).map(({ peers, ports }) => (peers === 'anywhere' ? { ports } : { from: peers, ports }));
 }
 
 function egressRules(connections: readonly Connection[]): EgressRule[] {
-  return grouped(connections, 'egress').map(({ peers, ports }) => (peers === 'anywhere' ? { ports } : { to: peers, ports }));
+  return grouped(connections).map(({ peers, ports }) => (peers === 'anywhere' ? { ports } : { to: peers, ports }));
 }
 
 /** Connections with the same peers share one rule; everything is sorted, so that the same template gives the same bytes. */
-function grouped(
-  connections: readonly Connection[],
-  direction: Connection['direction'],
-): { peers: Connection['peers']; ports: PolicyPort[] }[] {
+function grouped(connections: readonly Connection[]): { peers: Connection['peers']; ports: PolicyPort[] }[] {
   const groups = new Map<string, { peers: Connection['peers']; ranges: PortRange[] }>();
-  for (const connection of connections.filter((one) => one.direction === direction)) {
+  for (const connection of connections) {
     const peers = connection.peers === 'anywhere' ? 'anywhere' : distinctPeers(connection.peers);
     const key = JSON.stringify(peers);
     const group = groups.get(key) ?? { peers, ranges: [] };

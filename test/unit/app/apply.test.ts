@@ -8,7 +8,7 @@ import { fakePolicyStore } from '../../support/fake-policy-store.ts';
 import { authorityOf, entry, ranges, ruleIn } from '../../support/template.ts';
 
 const API = { matchLabels: { app: 'api' } };
-const SELECTED = allowName(API);
+const SELECTED = allowName(API, 'ingress');
 const FACTS = { namespaces: ['shop', 'web'], apiServer: [] };
 const authority = (mode: Mode = 'enforce') =>
   authorityOf([entry('shop', { mode, rules: [ruleIn({ pods: API, ports: ranges('80') })] }), entry('web')]);

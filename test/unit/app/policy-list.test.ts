@@ -9,7 +9,9 @@ import { authorityOf, entry, ranges, ruleIn } from '../../support/template.ts';
 const FACTS = { namespaces: ['shop'], apiServer: [] };
 const authority = (mode: Mode = 'enforce') => authorityOf([entry('shop', { mode, rules: [ruleIn({ ports: ranges('80') })] })]);
 const { block, allow } = policyPair('shop', authority(), FACTS);
-const IN_PLACE = ['portcullis portcullis-allow: in place', 'portcullis portcullis-block: in place'];
+const ALLOW = ['portcullis portcullis-allow: in place', 'portcullis portcullis-allow-ingress: in place'];
+const IN_PLACE = [...ALLOW, 'portcullis portcullis-block: in place'];
+const allAre = (state: string) => IN_PLACE.map((line) => line.replace('in place', state));
 
 function foreign(name: string, spec: object): NetworkPolicy {
   const policy = readNetworkPolicy({ metadata: { name }, spec }, 'shop');
@@ -31,18 +33,15 @@ describe('the list of policies', () => {
   const opened: NetworkPolicy = { ...block, spec: { ...block.spec, ingress: [{}] } };
   const table: Record<string, [listed: string[], expected: string[]]> = {
     'calls what is as wanted in place': [list([block, ...allow]), IN_PLACE],
-    'calls what is not there missing': [list([]), ['portcullis portcullis-allow: missing', 'portcullis portcullis-block: missing']],
-    'calls what says something else drifted': [
-      list([opened, ...allow]),
-      ['portcullis portcullis-allow: in place', 'portcullis portcullis-block: drifted'],
-    ],
+    'calls what is not there missing': [list([]), allAre('missing')],
+    'calls what says something else drifted': [list([opened, ...allow]), [...ALLOW, 'portcullis portcullis-block: drifted']],
     'calls ours that nobody wants an orphan': [
       list([block, ...allow, old]),
-      [IN_PLACE[0] ?? '', 'portcullis portcullis-allow-0000000000: orphan', IN_PLACE[1] ?? ''],
+      ['portcullis portcullis-allow: in place', 'portcullis portcullis-allow-0000000000: orphan', ...IN_PLACE.slice(1)],
     ],
     'calls all of ours orphans where the mode is audit': [
       list([block, ...allow, anything], 'audit'),
-      ['other anything: ', 'portcullis portcullis-allow: orphan', 'portcullis portcullis-block: orphan'],
+      ['other anything: ', ...allAre('orphan')],
     ],
     'says nothing where the mode is off and nothing is there': [list([], 'off'), []],
     'says what a policy of somebody else opens': [
@@ -52,7 +51,7 @@ describe('the list of policies', () => {
     'has nothing to say of one that opens no more than the pair': [list([block, ...allow, same]), [...IN_PLACE, 'other same: ']],
     'names one that took a name of ours': [
       list([foreign('portcullis-block', { podSelector: {} }), ...allow]),
-      ['portcullis portcullis-allow: in place', 'other portcullis-block: has the name of a policy of Portcullis (portcullis-block)'],
+      [...ALLOW, 'other portcullis-block: has the name of a policy of Portcullis (portcullis-block)'],
     ],
   };
   it.each(Object.entries(table))('%s', (_, [listed, expected]) => {
@@ -69,6 +68,7 @@ describe('the list of policies', () => {
       ['kube-system', 'theirs', ''],
       ['lab', 'theirs', ''],
       ['shop', 'portcullis-allow', 'missing'],
+      ['shop', 'portcullis-allow-ingress', 'missing'],
       ['shop', 'portcullis-block', 'missing'],
     ]);
   });

@@ -6,12 +6,11 @@ import type { NetworkPolicy } from '../../../src/core/network-policy.ts';
 import { policyPair } from '../../../src/core/policy-pair.ts';
 import type { Mode } from '../../../src/core/template/model.ts';
 import { rememberingLog, rememberingMetrics } from '../../support/silence.ts';
-import { authorityOf, entry, ranges, ruleIn } from '../../support/template.ts';
+import { authorityOf, entry } from '../../support/template.ts';
 
 const GATE = 'portcullis.dev/gate';
-const rules = [ruleIn({ ports: ranges('80') })];
 const cluster = { namespaces: [], apiServer: [] };
-const { block, allow } = policyPair('shop', authorityOf([entry('shop', { rules })]), cluster);
+const { block, allow } = policyPair('shop', authorityOf([entry('shop')]), cluster);
 const pair = [block, ...allow];
 const stolen: NetworkPolicy = { ...block, metadata: { name: 'portcullis-block', namespace: 'shop', labels: { team: 'blue' } } };
 
@@ -56,7 +55,7 @@ interface World {
 /** One pass over shop; everything that was done, in order, as sentences. */
 async function pass(world: World): Promise<{ done: string[]; result: ReconcileResult | string }> {
   const done: string[] = [];
-  const authority = authorityOf([entry('shop', { mode: world.mode ?? 'enforce', rules })]);
+  const authority = authorityOf([entry('shop', { mode: world.mode ?? 'enforce' })]);
   const stored = new Map((world.policies ?? []).map((policy) => [policy.metadata.name, policy]));
   const observed = observePairs({ authority: () => authority, facts: () => cluster, policies: () => [...stored.values()] });
   const there = world.namespace === 'missing' ? undefined : (world.namespace ?? namespace());

@@ -16,6 +16,12 @@ const NOWHERE: ClusterFacts = { namespaces: [], apiServer: [] };
 
 const TCP_80 = { protocol: 'TCP', port: 80 } as const;
 const inNamespace = (name: string) => ({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } });
+const SORTED = [
+  TCP_80,
+  { protocol: 'TCP', port: 81 },
+  { protocol: 'TCP', port: 30000, endPort: 30010 },
+  { protocol: 'UDP', port: 40000 },
+] as const;
 const OWN = { to: [{ podSelector: {} }], ports: [TCP_80] };
 const DNS: EgressRule = {
   to: [{ ...inNamespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
@@ -39,7 +45,7 @@ function spec(
   ingress: NetworkPolicySpec['ingress'],
   egress: NetworkPolicySpec['egress'] = [],
 ): NetworkPolicySpec {
-  return { podSelector, policyTypes: ['Ingress', 'Egress'], ingress, egress };
+  return { podSelector, policyTypes: [ingress.length > 0 ? 'Ingress' : 'Egress'], ingress, egress };
 }
 
 const shop = (...rules: NamespaceEntry['rules']) => entry('shop', { rules });
@@ -63,7 +69,8 @@ describe('the policy that closes', () => {
 describe('the policies that let through', () => {
   const from = (...peers: Peer[]) => shop(ruleIn({ pods: API, ports: ranges('80'), peers }));
   const to = (...peers: Peer[]) => shop(ruleOut(peers, { pods: API, ports: ranges('80') }));
-  const api = allowName(API);
+  const api = allowName(API, 'ingress');
+  const apiOut = allowName(API, 'egress');
   const opened = (...peers: object[]) => ({
     'portcullis-allow': spec({}, [], [OWN]),
     [api]: spec(API, [{ from: peers, ports: [TCP_80] }]),
@@ -82,35 +89,13 @@ describe('the policies that let through', () => {
     ],
     'open one port from anywhere': [
       pair([shop(ruleIn({ ports: ranges('80') }))]),
-      { 'portcullis-allow': spec({}, [{ ports: [TCP_80] }], [OWN]) },
+      { 'portcullis-allow': spec({}, [], [OWN]), 'portcullis-allow-ingress': spec({}, [{ ports: [TCP_80] }]) },
     ],
     'open a range by its ends, each entry by itself, in one order': [
       pair([shop(ruleIn({ ports: ranges('40000/UDP', '30000-30010', '81', '80') }))]),
       {
-        'portcullis-allow': spec(
-          {},
-          [
-            {
-              ports: [
-                TCP_80,
-                { protocol: 'TCP', port: 81 },
-                { protocol: 'TCP', port: 30000, endPort: 30010 },
-                { protocol: 'UDP', port: 40000 },
-              ],
-            },
-          ],
-          [
-            {
-              to: [{ podSelector: {} }],
-              ports: [
-                TCP_80,
-                { protocol: 'TCP', port: 81 },
-                { protocol: 'TCP', port: 30000, endPort: 30010 },
-                { protocol: 'UDP', port: 40000 },
-              ],
-            },
-          ],
-        ),
+        'portcullis-allow': spec({}, [], [{ to: [{ podSelector: {} }], ports: SORTED }]),
+        'portcullis-allow-ingress': spec({}, [{ ports: SORTED }]),
       },
     ],
     'open a port for pods of another namespace': [
@@ -170,22 +155,22 @@ describe('the policies that let through', () => {
       pair([to({ kind: 'pods', namespace: 'web', pods: FRONT })]),
       {
         'portcullis-allow': CLOSED,
-        [api]: spec(API, [], [{ to: [{ ...inNamespace('web'), podSelector: FRONT }], ports: [TCP_80] }]),
+        [apiOut]: spec(API, [], [{ to: [{ ...inNamespace('web'), podSelector: FRONT }], ports: [TCP_80] }]),
       },
     ],
     'let pods out to pods of their own namespace, at both ends': [
       pair([to({ kind: 'pods', pods: FRONT })]),
       {
         'portcullis-allow': spec({}, [], [OWN]),
-        [api]: spec(API, [], [{ to: [{ podSelector: FRONT }], ports: [TCP_80] }]),
-        [allowName(FRONT)]: spec(FRONT, [{ from: [{ podSelector: API }], ports: [TCP_80] }]),
+        [apiOut]: spec(API, [], [{ to: [{ podSelector: FRONT }], ports: [TCP_80] }]),
+        [allowName(FRONT, 'ingress')]: spec(FRONT, [{ from: [{ podSelector: API }], ports: [TCP_80] }]),
       },
     ],
     'let pods out to addresses': [
       pair([to({ kind: 'cidr', cidr: '0.0.0.0/0', except: ['169.254.169.254/32'] })]),
       {
         'portcullis-allow': CLOSED,
-        [api]: spec(API, [], [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.169.254/32'] } }], ports: [TCP_80] }]),
+        [apiOut]: spec(API, [], [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.169.254/32'] } }], ports: [TCP_80] }]),
       },
     ],
     'let the callers of a `from:` of another namespace out': [
@@ -194,7 +179,7 @@ describe('the policies that let through', () => {
       ]),
       {
         'portcullis-allow': CLOSED,
-        [api]: spec(API, [], [{ to: [{ ...inNamespace('web'), podSelector: FRONT }], ports: [TCP_80] }]),
+        [apiOut]: spec(API, [], [{ to: [{ ...inNamespace('web'), podSelector: FRONT }], ports: [TCP_80] }]),
       },
     ],
     'let the callers of a `to:` of another namespace in': [
@@ -250,9 +235,13 @@ describe('the policies that let through', () => {
       {
         'portcullis-allow': spec(
           {},
-          [{ ports: [{ protocol: 'TCP', port: 79 }, TCP_80] }, { from: [{ podSelector: {} }], ports: [{ protocol: 'UDP', port: 80 }] }],
+          [],
           [{ to: [{ podSelector: {} }], ports: [{ protocol: 'TCP', port: 79 }, TCP_80, { protocol: 'UDP', port: 80 }] }],
         ),
+        'portcullis-allow-ingress': spec({}, [
+          { ports: [{ protocol: 'TCP', port: 79 }, TCP_80] },
+          { from: [{ podSelector: {} }], ports: [{ protocol: 'UDP', port: 80 }] },
+        ]),
       },
     ],
   };
@@ -304,11 +293,14 @@ describe('for any template', () => {
     );
   });
 
-  it('no policy has an empty list of peers or ports, a port by name, or a missing direction', () => {
+  it('no policy has an empty list of peers or ports, or a port by name, and none but the block has both directions', () => {
     fc.assert(
       fc.property(templates, (whole) => {
-        for (const { spec } of policies(whole)) {
-          expect(spec.policyTypes).toEqual(['Ingress', 'Egress']);
+        for (const { metadata, spec } of policies(whole)) {
+          const isBlock = metadata.name === 'portcullis-block';
+          const directions = isBlock ? ['Ingress', 'Egress'] : spec.ingress.length > 0 ? ['Ingress'] : ['Egress'];
+          expect(spec.policyTypes).toEqual(directions);
+          if (!isBlock) expect(spec.ingress.length === 0 || spec.egress.length === 0).toBe(true);
           for (const rule of [
             ...spec.ingress.map(({ from, ports }) => ({ peers: from, ports })),
             ...spec.egress.map(({ to, ports }) => ({ peers: to, ports })),

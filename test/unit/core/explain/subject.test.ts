@@ -11,7 +11,6 @@ const CALL = ruleOut([{ kind: 'cidr', cidr: '10.0.0.0/8', except: ['10.9.0.0/16'
   ports: ranges('443'),
 });
 const shop = (fields: Partial<NamespaceEntry> = {}) => entry('shop', { place: at(11), rules: [API, CALL], ...fields });
-const CLOSED = ['portcullis-block', 'portcullis-allow', 'portcullis-allow-eca00677fa'];
 
 /** What is explained of a pod with these ports. */
 function explained(namespaces: NamespaceEntry[], pod: object, port?: Parameters<typeof explainSubject>[2]) {
@@ -24,7 +23,7 @@ function explained(namespaces: NamespaceEntry[], pod: object, port?: Parameters<
 }
 const spec = (ports: object[], more: object = {}) => ({ spec: { containers: [{ name: 'main', ports }], ...more } });
 const tcp = (number: number) => ({ number, protocol: 'TCP' as const });
-const closed = (names: string[]) => names.map((name) => ({ name, owner: 'portcullis', directions: ['ingress', 'egress'], opens: [] }));
+const closed = (name: string, ...directions: string[]) => ({ name, owner: 'portcullis', directions, opens: [] });
 
 describe('a workload is explained', () => {
   it('with the rule of each port, whom it calls, and the policies that act', () => {
@@ -37,7 +36,12 @@ describe('a workload is explained', () => {
       ],
       undeclared: ranges('90-99/UDP'),
       calls: [{ ports: '443/TCP', to: '10.0.0.0/8 except 10.9.0.0/16', rule: 'the rule at template.yaml:20' }],
-      policies: closed(CLOSED),
+      policies: [
+        closed('portcullis-block', 'ingress', 'egress'),
+        closed('portcullis-allow', 'egress'),
+        closed('portcullis-allow-eca00677fa', 'ingress'),
+        closed('portcullis-allow-eca00677fa-egress', 'egress'),
+      ],
       violations: [],
       notes: [],
       remedy: [],

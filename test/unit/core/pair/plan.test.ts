@@ -16,8 +16,8 @@ const pairOf = (selector: typeof API) =>
 
 const wanted = pairOf(API);
 const all = [wanted.block, ...wanted.allow];
-const api = allowName(API);
-const old = allowName(OLD);
+const api = allowName(API, 'ingress');
+const old = allowName(OLD, 'ingress');
 const foreign: NetworkPolicy = { ...wanted.block, metadata: { name: 'theirs', namespace: 'shop', labels: { team: 'blue' } } };
 const stolen: NetworkPolicy = { ...foreign, metadata: { ...foreign.metadata, name: 'portcullis-block' } };
 const unlabeled: NetworkPolicy = { ...wanted.block, metadata: { ...wanted.block.metadata, labels: {} } };
@@ -111,7 +111,7 @@ describe('the pair is in place', () => {
     'when every policy is there as it is wanted': [all, true],
     'also beside others': [[foreign, ...all, ...leftover], true],
     'also where the API server spells it in its own way': [
-      all.map((policy) => changed(policy, { policyTypes: ['Egress', 'Ingress'] })),
+      all.map((policy) => changed(policy, { policyTypes: [...policy.spec.policyTypes].reverse() })),
       true,
     ],
     'not without the one that closes': [[...wanted.allow], false],
