@@ -2,14 +2,16 @@ import { writeFile } from 'node:fs/promises';
 import { table } from '../src/cli/table.ts';
 import { benchDecision } from './decision.ts';
 import { benchPair } from './pair.ts';
+import { benchScan } from './scan.ts';
 import type { BenchRow } from './statistics.ts';
 import { benchWebhook } from './webhook.ts';
 
-/** `npm run bench [decision|webhook|pair ...]`: figures as ratios in one run; the rows to bench/results.json as well. */
+/** `npm run bench [decision|webhook|pair|scan ...]`: figures as ratios in one run; the rows to bench/results.json as well. */
 const BENCHES: Readonly<Record<string, () => BenchRow[] | Promise<BenchRow[]>>> = {
   decision: benchDecision,
   webhook: benchWebhook,
   pair: benchPair,
+  scan: benchScan,
 };
 const wanted = process.argv.slice(2);
 const rows: BenchRow[] = [];
