@@ -75,7 +75,7 @@ describe('portcullis explain', () => {
   port      9090/TCP (metrics)  not in the template
   also      9000-9100/UDP authorized, though nobody declares it
   calls     443/TCP to 0.0.0.0/0 except 169.254.169.254/32  by the rule at DIR/template.yaml:14
-  policies  portcullis-block, portcullis-allow, portcullis-allow-eca00677fa
+  policies  portcullis-block, portcullis-allow, portcullis-allow-eca00677fa, portcullis-allow-eca00677fa-egress
   and       debug of somebody else (ingress): opens 9999/TCP from anywhere
   mode      enforce, by the default of DIR/template.yaml:3
   to permit add under namespace shop (DIR/template.yaml:6)
@@ -91,10 +91,10 @@ describe('portcullis explain', () => {
       code: 0,
       err: '',
       out: `permitted   web/front -> shop/api 8080/TCP
-  leaves    web/front  by rule api, DIR/template.yaml:8 (policy portcullis-allow-11f2156bcb)
+  leaves    web/front  by rule api, DIR/template.yaml:8 (policy portcullis-allow-11f2156bcb-egress)
   enters    shop/api   by rule api, DIR/template.yaml:8 (policy portcullis-allow-eca00677fa)
-  policies  web/front  portcullis-block, portcullis-allow, portcullis-allow-11f2156bcb
-  policies  shop/api   portcullis-block, portcullis-allow, portcullis-allow-eca00677fa, debug (of somebody else)
+  policies  web/front  portcullis-block, portcullis-allow, portcullis-allow-11f2156bcb-egress
+  policies  shop/api   portcullis-block, portcullis-allow-eca00677fa, debug (of somebody else)
   mode      enforce, by the default of DIR/template.yaml:3
 `,
     });
@@ -108,8 +108,8 @@ describe('portcullis explain', () => {
   leaves    web/front  no policy opens 9090/TCP to shop/api
   enters    shop/api   no policy opens 9090/TCP from web/front
   nearest   rule api, DIR/template.yaml:8 (8080/TCP, 9000-9100/UDP)
-  policies  web/front  portcullis-block, portcullis-allow, portcullis-allow-11f2156bcb
-  policies  shop/api   portcullis-block, portcullis-allow, portcullis-allow-eca00677fa, debug (of somebody else)
+  policies  web/front  portcullis-block, portcullis-allow, portcullis-allow-11f2156bcb-egress
+  policies  shop/api   portcullis-block, portcullis-allow-eca00677fa, debug (of somebody else)
   mode      enforce, by the default of DIR/template.yaml:3
   to permit add 9090/TCP to the ports of rule api, DIR/template.yaml:8
               ports: [8080/TCP, 9000-9100/UDP, 9090/TCP]

@@ -61,7 +61,11 @@ describe('portcullis generate', () => {
     await inFolder(async (folder) => {
       const { code, out, err } = await generate(folder, 'pr-1', '--api-server=10.0.0.1');
       expect({ code, err }).toEqual({ code: 0, err: '' });
-      expect(out.split('---\n').slice(1)).toHaveLength(2);
+      expect(out.match(/^ {2}name: .*/gm)).toEqual([
+        '  name: portcullis-block',
+        '  name: portcullis-allow',
+        '  name: portcullis-allow-ingress',
+      ]);
       expect(out).toContain('cidr: 10.0.0.1/32');
     });
   });
