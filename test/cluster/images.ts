@@ -32,8 +32,10 @@ export async function testImages(): Promise<readonly string[]> {
  */
 export async function portcullisImage(): Promise<string> {
   const base = { name: BASE, archive: await baseArchive() };
-  const key = keyOf([base.archive, await ownKey(), await contextKey()]);
-  return join(await cached({ kind: 'portcullis-image', key, keep: 3 }, (folder) => buildPortcullis(base, join(folder, ARCHIVE))), ARCHIVE);
+  const context = await contextKey();
+  const key = keyOf([base.archive, await ownKey(), context]);
+  const build = (folder: string) => buildPortcullis(base, context, join(folder, ARCHIVE));
+  return join(await cached({ kind: 'portcullis-image', key, keep: 3 }, build), ARCHIVE);
 }
 
 /** An image of one static program, at the path that it starts: so the process has the name that it has in other clusters. */

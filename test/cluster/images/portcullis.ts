@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../go-build.ts';
@@ -6,35 +6,51 @@ import { removeFolder, sweep, workFolder } from '../sweep.ts';
 import { checked } from './command.ts';
 import { contentKey } from './key.ts';
 
-export const PORTCULLIS = 'localhost/portcullis:test';
+const PORTCULLIS = 'localhost/portcullis:test';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 /** Milliseconds; `npm ci` in it waits for the network. */
 const BUILD_TIMEOUT = 10 * 60_000;
 
 /** Changes with the Dockerfile and with every file that .dockerignore lets into the build, as they lie here: committed or not. */
-export async function contextKey(): Promise<string> {
-  const ignore = await readFile(join(REPOSITORY, '.dockerignore'), 'utf8');
-  const [everything, ...exceptions] = ignore.trim().split('\n');
-  const isList = everything === '*' && exceptions.every((line) => /^![\w.-]+$/.test(line));
-  if (!isList) throw new Error('.dockerignore must leave out all ("*") and then name, one a line, what comes in ("!src")');
-  const paths = ['Dockerfile', '.dockerignore', ...exceptions.map((line) => line.slice(1))];
+export async function contextKey(folder = REPOSITORY): Promise<string> {
+  const paths = await contextPaths(folder);
   return contentKey(
-    REPOSITORY,
-    paths.map((path) => join(REPOSITORY, path)),
+    folder,
+    paths.map((path) => join(folder, path)),
   );
 }
 
-/** Builds the repository's Dockerfile on a base image, and writes the result as a docker-archive. Needs root. */
-export async function buildPortcullis(base: { name: string; archive: string }, archive: string): Promise<void> {
+async function contextPaths(folder: string): Promise<readonly string[]> {
+  const ignore = await readFile(join(folder, '.dockerignore'), 'utf8');
+  const [everything, ...exceptions] = ignore.trim().split('\n');
+  const isList = everything === '*' && exceptions.every((line) => /^![\w.-]+$/.test(line));
+  if (!isList) throw new Error('.dockerignore must leave out all ("*") and then name, one a line, what comes in ("!src")');
+  return ['Dockerfile', '.dockerignore', ...exceptions.map((line) => line.slice(1))];
+}
+
+/** A base image, by its name and its archive. */
+interface Base {
+  readonly name: string;
+  readonly archive: string;
+}
+
+/**
+ * Builds the Dockerfile on a base image, from the sources that have this key, and writes the result as a docker-archive. Needs root.
+ * Throws when somebody edits the sources meanwhile: an image under the key of other sources would stay in the cache.
+ */
+export async function buildPortcullis(base: Base, key: string, archive: string): Promise<void> {
   await sweep();
   const folder = await workFolder();
   try {
+    const context = join(folder, 'context');
+    for (const path of await contextPaths(REPOSITORY)) await cp(join(REPOSITORY, path), join(context, path), { recursive: true });
+    if ((await contextKey(context)) !== key) throw new Error('the sources changed before their image was built: try again');
     const buildah = builder(folder);
     await buildah('pull', `docker-archive:${base.archive}`);
     const settings = await npmSettings(join(folder, 'npmrc'));
     const build = ['--isolation', 'chroot', '--pull-never', '--build-arg', `BASE=${base.name}`, ...settings];
-    await buildah('bud', ...build, '--format', 'docker', '--tag', PORTCULLIS, REPOSITORY);
+    await buildah('bud', ...build, '--format', 'docker', '--tag', PORTCULLIS, context);
     await buildah('push', PORTCULLIS, `docker-archive:${archive}:${PORTCULLIS}`);
   } finally {
     await removeFolder(folder);
