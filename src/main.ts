@@ -1,10 +1,13 @@
 #!/usr/bin/env node
+import { setMaxListeners } from 'node:events';
 import { COMMANDS } from './cli/commands.ts';
 import type { Io } from './cli/io.ts';
 import { runCli } from './cli/program.ts';
 
 /** The only place that knows the process: arguments, environment, signals, exit code. */
 const stop = new AbortController();
+// Every scan, probe and call under way listens, and forgets: many are no leak.
+setMaxListeners(0, stop.signal);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort(signal));
 
 // A reader that goes away (`portcullis check | head`) is no failure.

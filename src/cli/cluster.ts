@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Identity } from '../adapters/kube/identity.ts';
 import type { KubeTransport } from '../adapters/kube/transport.ts';
 import { VERSION } from '../version.ts';
 import { CommandError, EXIT } from './exit-code.ts';
@@ -19,14 +20,18 @@ export function clusterWords(command: Command): Command {
 export async function withCluster<T>(
   { kubeconfig, context }: ClusterOptions,
   io: Io,
-  work: (transport: KubeTransport) => Promise<T>,
+  work: (transport: KubeTransport, identity: Identity) => Promise<T>,
 ): Promise<T> {
   // Loaded here, so that commands without a cluster never pay for the client library.
-  const [{ findAccess }, { connect }] = await Promise.all([import('../adapters/kube/access.ts'), import('../adapters/kube/transport.ts')]);
+  const [{ findAccess, openIdentity }, { transportFor }] = await Promise.all([
+    import('../adapters/kube/access.ts'),
+    import('../adapters/kube/transport.ts'),
+  ]);
   let transport: KubeTransport | undefined;
   try {
-    transport = await connect(await findAccess({ kubeconfig, context, env: io.env }), { version: VERSION });
-    return await work(transport);
+    const identity = await openIdentity(await findAccess({ kubeconfig, context, env: io.env }));
+    transport = transportFor(identity, { version: VERSION });
+    return await work(transport, identity);
   } catch (error) {
     throw asCommandError(error);
   } finally {

@@ -2,13 +2,25 @@ import type { PodScan } from '../app/scan.ts';
 import type { Finding } from '../core/finding.ts';
 import { formatPort } from '../core/port.ts';
 import { colors } from './color.ts';
+import { type Column, fitColumns } from './fit-columns.ts';
 import type { Io } from './io.ts';
 import { table } from './table.ts';
 
 type Scanned = Extract<PodScan, { outcome: 'scanned' }>;
+type Terminal = Pick<Io, 'color' | 'columns' | 'err'>;
+
+const SHORTEST_NAME = 8;
+
+const OPEN_PORTS: readonly Column[] = [
+  { header: 'Namespace', shortest: SHORTEST_NAME },
+  { header: 'Pod', shortest: SHORTEST_NAME },
+  { header: 'Open Ports' },
+  { header: 'Protocol' },
+  { header: 'Authorized Ports' },
+];
 
 /** The table of the running example: every open port, and whether the template authorizes it. */
-export function openPortTable(scans: readonly PodScan[], io: Pick<Io, 'color'>): string {
+export function openPortTable(scans: readonly PodScan[], io: Terminal): string {
   const { green, red } = colors(io);
   const rows = scanned(scans).flatMap(({ pod, findings }) =>
     findings
@@ -21,11 +33,25 @@ export function openPortTable(scans: readonly PodScan[], io: Pick<Io, 'color'>):
         authorized === undefined ? red('✗') : green('✓'),
       ]),
   );
-  return table(['Namespace', 'Pod', 'Open Ports', 'Protocol', 'Authorized Ports'], rows);
+  return fittedTable(OPEN_PORTS, rows, io);
 }
 
-/** Everything that is known of each port, for a wide terminal. */
-export function wideTable(scans: readonly PodScan[], io: Pick<Io, 'color'>): string {
+/** The verdict says the most; what it was made from goes first where there is no room. */
+const WIDE: readonly Column[] = [
+  { header: 'NAMESPACE', shortest: SHORTEST_NAME },
+  { header: 'POD', shortest: SHORTEST_NAME },
+  { header: 'PORT' },
+  { header: 'PROCESS', shortest: SHORTEST_NAME, leaveOut: 2 },
+  { header: 'DECLARED', leaveOut: 3 },
+  { header: 'AUTHORIZED', shortest: SHORTEST_NAME },
+  { header: 'LISTENING', shortest: SHORTEST_NAME },
+  { header: 'REACHABLE' },
+  { header: 'VERDICT' },
+  { header: 'SEEN BY', shortest: SHORTEST_NAME, leaveOut: 1 },
+];
+
+/** Everything that is known of each port, and by which ways it was seen. */
+export function wideTable(scans: readonly PodScan[], io: Terminal): string {
   const rows = scanned(scans).flatMap(({ pod, findings }) =>
     findings.map((finding) => [
       pod.namespace,
@@ -35,16 +61,23 @@ export function wideTable(scans: readonly PodScan[], io: Pick<Io, 'color'>): str
       finding.declared ? 'yes' : 'no',
       finding.authorized ?? 'no',
       listeningText(finding),
-      finding.reachable,
+      finding.listening === 'loopback' && finding.reachable !== 'yes' ? '-' : finding.reachable,
       painted(finding, io),
+      finding.seenBy.join(', ') || '-',
     ]),
   );
-  return table(['NAMESPACE', 'POD', 'PORT', 'PROCESS', 'DECLARED', 'AUTHORIZED', 'LISTENING', 'REACHABLE', 'VERDICT'], rows);
+  return fittedTable(WIDE, rows, io);
+}
+
+function fittedTable(columns: readonly Column[], rows: readonly string[][], io: Terminal): string {
+  const { header, rows: fitted, gap, left } = fitColumns(columns, rows, io.columns);
+  if (left.length > 0) io.err(`left out for want of room: ${left.join(', ')} (a wider terminal, a pipe or -o json has them)\n`);
+  return table(header, fitted, gap);
 }
 
 /** The same facts for machines. */
-export function scanJson(scans: readonly PodScan[]): string {
-  const pods = scans.map((scan) =>
+export function scanValue(scans: readonly PodScan[]): readonly object[] {
+  return scans.map((scan) =>
     scan.outcome === 'discarded'
       ? { namespace: scan.pod.namespace, pod: scan.pod.name, outcome: scan.outcome, reason: scan.reason }
       : {
@@ -52,25 +85,9 @@ export function scanJson(scans: readonly PodScan[]): string {
           pod: scan.pod.name,
           outcome: scan.outcome,
           findings: scan.findings.map((finding) => ({ ...finding, port: formatPort(finding.port) })),
-          gaps: scan.gaps,
+          gaps: scan.gaps.map((gap) => ({ ...gap, port: formatPort(gap.port) })),
         },
   );
-  return `${JSON.stringify(pods, null, 2)}\n`;
-}
-
-/** `3 pods, 6 ports: 4 authorized, 2 exposed`, and what could not be said. */
-export function scanSummary(scans: readonly PodScan[]): string {
-  const all = scanned(scans).flatMap(({ findings }) => findings);
-  const verdicts = [...new Set(all.map(({ verdict }) => verdict))].map(
-    (verdict) => `${all.filter((finding) => finding.verdict === verdict).length} ${verdict}`,
-  );
-  const lost = scans.flatMap((scan) => (scan.outcome === 'discarded' ? [`${scan.pod.namespace}/${scan.pod.name}: ${scan.reason}\n`] : []));
-  const outside = scanned(scans).flatMap((scan) =>
-    scan.outside.flatMap(({ address, view }) =>
-      view.known ? [] : [`${scan.pod.namespace}/${scan.pod.name} at ${address}, from outside: not known, because ${view.reason}\n`],
-    ),
-  );
-  return `${scans.length} ${scans.length === 1 ? 'pod' : 'pods'}, ${all.length} ports: ${verdicts.join(', ') || 'none open'}\n${[...lost, ...outside].join('')}`;
 }
 
 /** Something listens for others, or answered. */

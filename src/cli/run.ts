@@ -8,14 +8,15 @@ import type { NetworkPolicy } from '../core/network-policy.ts';
 import { appliedLine } from './apply.ts';
 import { withCluster } from './cluster.ts';
 import { EXIT, type ExitCode, worst } from './exit-code.ts';
-import { openPortTable, scanSummary } from './finding-table.ts';
+import { openPortTable } from './finding-table.ts';
 import { writePolicyFiles } from './generate-files.ts';
 import type { Io } from './io.ts';
-import { loadTemplate } from './load-template.ts';
 import { allPolicies } from './policies.ts';
 import { plainPolicyTable } from './policy-table.ts';
 import type { DefineCommand } from './program.ts';
+import { awaitPolicies } from './run-wait.ts';
 import { scanAll, scanCode } from './scan-all.ts';
+import { scanSummary } from './scan-summary.ts';
 import { type ScanWords, scanWords } from './scan-words.ts';
 
 type RunWords = ScanWords & { readonly policies: string };
@@ -25,31 +26,32 @@ Four steps: scan and print the open ports, generate the policy files, apply them
 With --scan-target there is no cluster: the files are the policies.
 
 Examples:
-  portcullis run --template template.yaml --policies policies/
-  portcullis run --template template.yaml --policies policies/ --scan-target iperf/iperf=127.0.0.5,pid=4711 --manifests pods.yaml`;
+  portcullis run                                                  the whole cluster, by the template that is in force
+  portcullis run --template template.yaml -n shop --policies out/
+  portcullis run --template template.yaml --scan-target iperf/iperf=127.0.0.5,pid=4711 --manifests pods.yaml`;
 
 /** `portcullis run`: the sequence of the research design, end to end. */
 export const defineRun: DefineCommand = (program, io, finish) => {
   scanWords(program.command('run'))
     .description('Scan, generate, apply, show: the four steps, once')
-    .requiredOption('--policies <dir>', 'the folder for the generated policy files')
+    .option('--policies <dir>', 'the folder for the generated policy files', 'policies')
     .addHelpText('after', HELP)
     .action(async (words: RunWords) => finish(await run(words, io)));
 };
 
 async function run(words: RunWords, io: Io): Promise<ExitCode> {
-  const authority = await loadTemplate(words.template);
   io.out('1. Open ports\n');
-  const { scans, namespaces } = await scanAll(words, authority, io);
-  io.out(openPortTable(scans, io));
-  io.err(scanSummary(scans));
+  const found = await scanAll(words, io);
+  const { authority, namespaces } = found;
+  io.out(openPortTable(found.scans, io));
+  io.err(scanSummary(found.scans, found.enforcement));
   const isLocal = words.scanTarget.length > 0;
-  const { policies, conflicts } = isLocal
+  const { policies, code } = isLocal
     ? await shutFiles(words, authority, { namespaces, io })
     : await shutCluster(words, authority, { namespaces, io });
   io.out('\n4. All policies in all namespaces\n');
   io.out(plainPolicyTable(policies, new Date()));
-  return worst([scanCode(scans, authority), conflicts > 0 ? EXIT.violations : EXIT.clean]);
+  return worst([scanCode(found), code]);
 }
 
 interface Closing {
@@ -57,17 +59,17 @@ interface Closing {
   readonly io: Io;
 }
 
-/** What is there afterwards, and how many policies could not be put in place. */
+/** What is there afterwards, and whether everything is in place. */
 interface Closed {
   readonly policies: readonly NetworkPolicy[];
-  readonly conflicts: number;
+  readonly code: ExitCode;
 }
 
 async function shutFiles(words: RunWords, authority: Authority, { namespaces, io }: Closing): Promise<Closed> {
   await writeFiles(words, { authority, namespaces, apiServer: [] }, io);
   io.out('\n3. Apply\nno cluster: the files are the policies; with one, kubectl would apply each\n');
   const store = policyFolder(words.policies, { read: readDocuments, write: writeDocuments });
-  return { policies: (await Promise.all(namespaces.map((name) => store.list(name)))).flat(), conflicts: 0 };
+  return { policies: (await Promise.all(namespaces.map((name) => store.list(name)))).flat(), code: EXIT.clean };
 }
 
 async function shutCluster(words: RunWords, authority: Authority, { namespaces, io }: Closing): Promise<Closed> {
@@ -81,13 +83,17 @@ async function shutCluster(words: RunWords, authority: Authority, { namespaces, 
     await writeFiles(words, { authority, namespaces, apiServer: facts.apiServer }, io);
     io.out('\n3. Apply\n');
     const hasPods = (name: string) => view.pods(name).some(({ running }) => running);
-    const applied = applyPairs({ authority, facts, namespaces, store: kubePolicyStore(transport), hasPods, dryRun: false });
+    const store = kubePolicyStore(transport);
+    const applied = applyPairs({ authority, facts, namespaces, store, hasPods, dryRun: false });
     let conflicts = 0;
     for await (const done of applied) {
       io.out(appliedLine(done, false));
       if (done.done === 'conflict') conflicts += 1;
     }
-    return { policies: allPolicies(await readCluster(transport)), conflicts };
+    const late = await awaitPolicies({ authority, facts, namespaces, store, signal: io.stop });
+    if (late.length > 0) io.err(`not in place, though applied: ${late.join(', ')}\n`);
+    const code = worst([conflicts > 0 ? EXIT.violations : EXIT.clean, late.length > 0 ? EXIT.failed : EXIT.clean]);
+    return { policies: allPolicies(await readCluster(transport)), code };
   });
 }
 

@@ -11,7 +11,7 @@ import { type ScanSubject, scanSubject } from '../core/scan-subject.ts';
 import { asRecord, textFields, textOf } from '../core/unknown.ts';
 import type { ClusterView, Scanner, SocketSource } from '../ports.ts';
 import { CommandError, EXIT } from './exit-code.ts';
-import type { LocalTarget } from './scan-words.ts';
+import type { LocalTarget, Scope } from './scan-words.ts';
 
 /** What is to be scanned, and by which means. */
 export interface Gathered {
@@ -22,27 +22,28 @@ export interface Gathered {
   readonly namespaces: readonly string[];
 }
 
-/** The pods of a cluster. What listens inside is not known to a command without an agent. */
-export function gatherCluster(view: ClusterView, authority: Authority, options: ClusterScan): Gathered {
+/** The pods of a cluster that are meant; those of exempt namespaces never are. */
+export function gatherCluster(view: ClusterView, authority: Authority, { only, means, reread }: ClusterScan): Gathered {
   const namespaces = view
     .namespaces()
     .map(({ name }) => name)
-    .filter((name) => options.namespace === undefined || name === options.namespace)
+    .filter((name) => only.namespace === undefined || name === only.namespace)
     .sort();
   const { scan, skipped } = podsToScan(
     namespaces.filter((name) => !authority.namespace(name).exempt).flatMap((name) => [...view.pods(name)]),
   );
+  const isMeant = ({ name }: PodState) => only.pod === undefined || name === only.pod;
   return {
     namespaces,
-    skipped,
-    subjects: scan.map((pod) => scanSubject(pod, authority)),
-    parts: { ...options.scanner, reread: options.reread, sweeps: inTurn() },
+    skipped: skipped.filter(({ pod }) => isMeant(pod)),
+    subjects: scan.filter(isMeant).map((pod) => scanSubject(pod, authority)),
+    parts: { ...means, reread, sweeps: inTurn() },
   };
 }
 
 export interface ClusterScan {
-  readonly namespace: string | undefined;
-  readonly scanner: { readonly scanner?: Scanner };
+  readonly only: Scope;
+  readonly means: Pick<ScanParts, 'scanner' | 'sockets'>;
   readonly reread: ScanParts['reread'];
 }
 

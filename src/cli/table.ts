@@ -15,14 +15,13 @@ const PLAIN = {
   'mid-mid': '',
   right: '',
   'right-mid': '',
-  middle: '   ',
 };
 
-/** Columns as kubectl prints them: a header, no lines, three spaces between. Ends with a newline. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Columns as kubectl prints them: a header, no lines, `gap` spaces between. Ends with a newline. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[], gap = 3): string {
   const made = new Table({
     head: [...header],
-    chars: PLAIN,
+    chars: { ...PLAIN, middle: ' '.repeat(gap) },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
   });
   made.push(...rows.map((row) => [...row]));

@@ -1,5 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDocuments } from '../../../src/adapters/yaml/read.ts';
+import { toValue } from '../../../src/core/document.ts';
 import { allowName } from '../../../src/core/pair/allow.ts';
 import { run, withFiles } from '../../support/cli.ts';
 import { startWorkload, type TestWorkload } from '../../support/workload.ts';
@@ -57,7 +59,7 @@ const scan = (words: (folder: string) => string[], options?: { mode?: string }) 
 const bothPods = (folder: string) => [...targets(), '--manifests', `${folder}/pods.yaml`];
 
 const HOW = 'Scanning 2 pods in 2 namespaces, from outside with the built-in connect scanner, and from inside\n';
-const SUMMARY = '2 pods, 3 ports: 1 authorized, 1 exposed, 1 undeclared\n';
+const SUMMARY = '2 pods, 3 ports: 1 authorized, 1 exposed, 1 undeclared.\n';
 const table = () => `Namespace   Pod   Open Ports   Protocol   Authorized Ports
 shop        api   ${good()}        TCP        ✓
 shop        api   ${bad()}        TCP        ✗
@@ -72,7 +74,7 @@ describe('portcullis scan, of processes of this machine', () => {
   it('leaves with 0 where the mode is audit, or everything is authorized', async () => {
     expect(await scan(bothPods, { mode: 'audit' })).toEqual({ code: 0, out: table(), err: HOW + SUMMARY });
     const { code, err } = await scan((folder) => [targets()[1] ?? '', '--manifests', `${folder}/pods.yaml`]);
-    expect([code, err.split('\n')[1]]).toEqual([0, '1 pod, 1 ports: 1 undeclared']);
+    expect([code, err.split('\n')[1]]).toEqual([0, '1 pod, 1 port: 1 undeclared.']);
   });
 
   it('shows everything that is known in a wide table', async () => {
@@ -81,10 +83,21 @@ describe('portcullis scan, of processes of this machine', () => {
     expect([code, rows]).toEqual([
       1,
       [
-        ['NAMESPACE', 'POD', 'PORT', 'PROCESS', 'DECLARED', 'AUTHORIZED', 'LISTENING', 'REACHABLE', 'VERDICT'],
-        ['shop', 'api', `${good()}/TCP`, 'node', 'yes', 'rule api, DIR/template.yaml:8', api.address, 'yes', 'authorized'],
-        ['shop', 'api', `${bad()}/TCP`, 'node', 'no', 'no', api.address, 'yes', 'exposed'],
-        ['web', 'web', `${other()}/TCP`, 'node', 'no', 'rule DIR/template.yaml:10', web.address, 'yes', 'undeclared'],
+        ['NAMESPACE', 'POD', 'PORT', 'PROCESS', 'DECLARED', 'AUTHORIZED', 'LISTENING', 'REACHABLE', 'VERDICT', 'SEEN BY'],
+        [
+          'shop',
+          'api',
+          `${good()}/TCP`,
+          'node',
+          'yes',
+          'rule api, DIR/template.yaml:8',
+          api.address,
+          'yes',
+          'authorized',
+          'local, connect',
+        ],
+        ['shop', 'api', `${bad()}/TCP`, 'node', 'no', 'no', api.address, 'yes', 'exposed', 'local, connect'],
+        ['web', 'web', `${other()}/TCP`, 'node', 'no', 'rule DIR/template.yaml:10', web.address, 'yes', 'undeclared', 'local, connect'],
         [''],
       ],
     ]);
@@ -132,11 +145,26 @@ describe('portcullis scan, of processes of this machine', () => {
     ]);
   });
 
+  it('tells people who like it the same as YAML', async () => {
+    const words = (output: string) => (folder: string) => [...bothPods(folder), '-o', output];
+    const [json, yaml] = [await scan(words('json')), await scan(words('yaml'))];
+    const read = readDocuments({ document: 'scan.yaml', text: yaml.out });
+    expect([yaml.code, read.issues, read.documents.map(toValue)]).toEqual([1, [], [JSON.parse(json.out)]]);
+  });
+
+  it('asks no cluster for the template', async () => {
+    expect(await run(['scan', '--scan-target', targets()[0] ?? ''])).toEqual({
+      code: 2,
+      out: '',
+      err: 'portcullis: --scan-target asks no cluster: name the template with --template\n',
+    });
+  });
+
   it('looks from inside alone with the engine off', async () => {
     const { code, out, err } = await scan((folder) => [...bothPods(folder), '--engine', 'off']);
     expect([code, out]).toEqual([0, table()]);
     expect(err).toBe(
-      'Scanning 2 pods in 2 namespaces, no outside view was asked for, and from inside\n2 pods, 3 ports: 1 authorized, 1 unknown, 1 undeclared\n',
+      'Scanning 2 pods in 2 namespaces, no outside view was asked for, and from inside\n2 pods, 3 ports: 1 authorized, 1 unknown, 1 undeclared.\n',
     );
   });
 
@@ -161,8 +189,18 @@ describe('portcullis scan, of processes of this machine', () => {
     ],
     [
       'a format that is none',
-      () => [...targets(), '-o', 'yaml'],
-      { code: 2, err: 'portcullis: -o yaml: write one of table, wide, json\n' },
+      () => [...targets(), '-o', 'xml'],
+      { code: 2, err: 'portcullis: -o xml: write one of table, wide, json, yaml\n' },
+    ],
+    [
+      'a way to look inside that is none',
+      () => [...targets(), '--inside', 'nsenter'],
+      { code: 2, err: 'portcullis: --inside nsenter: write one of auto, agent, exec, ephemeral, off\n' },
+    ],
+    [
+      'a place to probe from that is none',
+      () => [...targets(), '--outside', 'node'],
+      { code: 2, err: 'portcullis: --outside node: write one of auto, pod, here, off\n' },
     ],
     [
       'manifests that are not there',
@@ -197,7 +235,7 @@ no cluster: the files are the policies; with one, kubectl would apply each
 NAMESPACE   NAME                          POD-SELECTOR   AGE
 shop        portcullis-block              <none>         -
 shop        portcullis-allow              <none>         -
-shop        ${allowName({ matchLabels: { app: 'api' } })}   app=api        -
+shop        ${allowName({ matchLabels: { app: 'api' } }, 'ingress')}   app=api        -
 web         portcullis-block              <none>         -
 web         portcullis-allow              <none>         -
 `;
