@@ -30,7 +30,10 @@ export async function serveFiles(options: ServeOptions, io: Io): Promise<ExitCod
     ownNamespace: options.namespace,
     metrics,
     log,
-    changed: (authority) => watched(pairs.bring(authority), log),
+    changed: (authority) => {
+      watched(pairs.bring(authority), log);
+      scans?.templateChanged();
+    },
     settled: () => {},
   });
   const scans = await startScans(options, io.env.PATH ?? '', {
