@@ -35,19 +35,29 @@ export interface ExecServer extends AsyncDisposable {
   readonly asked: readonly Asked[];
   /** Every command from now on. */
   act(how: Act): void;
+  /** Answers a GET with this object; without one it is a 404. */
+  serve(find: (path: string) => object | undefined): void;
+  readonly url: string;
+  /** PEM. */
+  readonly ca: string;
   /** Every upgrade from now on is answered with this status and body instead. */
   refuse(status: number, body: string): void;
 }
 
 let pair: Pair | undefined;
 
-/** An API server over TLS on loopback that knows `exec` alone. `protocols`: which versions of the protocol it speaks. */
+/** An API server over TLS on loopback that knows `exec`, and what it is told to serve. `protocols`: which versions of the protocol it speaks. */
 export async function startExecServer(protocols: readonly string[] = ['v5.channel.k8s.io', 'v4.channel.k8s.io']): Promise<ExecServer> {
   pair ??= loopbackPair();
   const asked: Asked[] = [];
   let how: Act = (session) => session.exit(0);
   let refusal: string | undefined;
-  const server = createServer(pair);
+  let find: (path: string) => object | undefined = () => undefined;
+  const server = createServer(pair, (request, response) => {
+    const found = find(new URL(request.url ?? '/', 'https://fake').pathname);
+    const missing = { kind: 'Status', status: 'Failure', reason: 'NotFound', message: 'not found', code: 404 };
+    response.writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(found ?? missing));
+  });
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => protocols.find((one) => offered.has(one)) ?? false });
   server.on('upgrade', (request, socket: Socket, head) => {
     socket.on('error', () => {});
@@ -74,6 +84,11 @@ export async function startExecServer(protocols: readonly string[] = ['v5.channe
   return {
     identity: { server: new URL(`https://127.0.0.1:${port}/k8s/c-1/`), credentials: async () => credentials },
     asked,
+    url: `https://127.0.0.1:${port}`,
+    ca: pair.cert,
+    serve: (next) => {
+      find = next;
+    },
     act: (next) => {
       how = next;
     },
