@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubeGateWriter } from '../../src/adapters/kube/gates.ts';
 import { keepPod } from '../../src/adapters/kube/pods.ts';
+import { kubeReportStore } from '../../src/adapters/kube/policy-reports.ts';
 import { connect } from '../../src/adapters/kube/transport.ts';
 import { type Api, startApi } from '../cluster/api.ts';
 import type { AuditEvent } from '../cluster/audit.ts';
@@ -9,6 +10,7 @@ import { until } from '../cluster/wait.ts';
 import { gatesOf, labelsOf, podObject, policiesOf, policyPath, putDocument, SCHEDULING_GATE } from '../support/on-server.ts';
 import { documentOf } from '../support/parse-template.ts';
 import { startPortcullis } from '../support/portcullis.ts';
+import { installReports, type ReportCrd, removeReports, reportOf } from '../support/report-crds.ts';
 import { neededRights, permits, rightText, shippedRights } from '../support/rights.ts';
 
 /** The rights in deploy/base are exactly those that the program uses: by the audit trail of a run in which it does all that it can. */
@@ -61,6 +63,7 @@ async function controllerRun(): Promise<void> {
   await soon('the end of that policy', async () => (await policiesOf(api, 'shop')).length === 2);
   await waitingPod();
   await lateGate();
+  for (const crd of ['openreports', 'policyreports'] as const) await report(crd);
   const caBundle = async () => JSON.stringify(await api.request('GET', MUTATING)).match(/"caBundle"/g)?.length;
   await soon('the CA in both mutating entries', async () => (await caBundle()) === 2);
   await portcullis.stop();
@@ -88,6 +91,23 @@ async function lateGate(): Promise<void> {
   const known = keepPod(await api.request('POST', path, podObject('late', [], ['example.com/other', 'example.com/more'])));
   const transport = await connect({ kind: 'kubeconfig', files: [api.kubeconfig('portcullis-controller')] }, { version: 'test' });
   await kubeGateWriter(transport).liftGate({ ...known, schedulingGates: [SCHEDULING_GATE, ...known.schedulingGates] });
+  transport.close();
+}
+
+/** A report is made, changed and removed, whichever kind the cluster knows. What fills it is a scan, which takes longer than this test. */
+async function report(crd: ReportCrd): Promise<void> {
+  await installReports(api, crd);
+  const namespace = await api.namespace();
+  const transport = await connect({ kind: 'kubeconfig', files: [api.kubeconfig('portcullis-controller')] }, { version: 'test' });
+  const store = kubeReportStore(transport);
+  await store.discover();
+  const summary = { pass: 1, fail: 0, warn: 0, error: 0, skip: 0 };
+  for (const pass of [1, 2]) await store.write(namespace, { namespace, summary: { ...summary, pass }, results: [] });
+  expect(await reportOf(api, crd, namespace)).toMatchObject({ summary: { pass: 2 } });
+  expect(await store.namespaces()).toEqual([namespace]);
+  await store.write(namespace, undefined);
+  expect(await reportOf(api, crd, namespace)).toBeUndefined();
+  await removeReports(api, crd);
   transport.close();
 }
 

@@ -7,8 +7,8 @@ import { corePath } from './paths.ts';
 import type { KubeTransport } from './transport.ts';
 
 /**
- * The label of pods at the API server. The uid in the patch is a precondition (Kubernetes API concepts, "Updates and preconditions"): another
- * pod that has got the name meanwhile is answered with 409 and stays as it is.
+ * The label of pods at the API server. The uid in the patch is a precondition, since nobody can change it: another pod that has got the name
+ * meanwhile stays as it is (seen: 422, `metadata.uid: field is immutable`). What is invalid for another reason is an error.
  */
 export function kubeQuarantineLabel(transport: KubeTransport): QuarantineLabel {
   return {
@@ -23,8 +23,10 @@ export function kubeQuarantineLabel(transport: KubeTransport): QuarantineLabel {
         });
         return 'put';
       } catch (error) {
-        if (hasStatus(error, 404) || hasStatus(error, 409)) return 'gone';
-        throw error;
+        if (hasStatus(error, 404)) return 'gone';
+        const now = hasStatus(error, 422) || hasStatus(error, 409) ? await readQuarantine(transport, namespace, name) : { uid };
+        if (now?.uid === uid) throw error;
+        return 'gone';
       }
     },
   };

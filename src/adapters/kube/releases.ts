@@ -10,7 +10,7 @@ import { reflect } from './reflector.ts';
 import type { KubeTransport } from './transport.ts';
 
 /** The ConfigMap of quarantines and releases. Whoever may patch it may release: tenants may not. */
-export const RELEASES_CONFIGMAP = 'portcullis-releases';
+const RELEASES_CONFIGMAP = 'portcullis-releases';
 
 export interface ReleaseStoreOptions {
   readonly namespace: string;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { statusOf } from '../../../src/app/status.ts';
 import { NO_TEMPLATE } from '../../../src/app/template-state.ts';
+import { type Enforcement, notProven } from '../../../src/core/enforcement.ts';
+import { port } from '../../support/scan.ts';
 import { at, template } from '../../support/template.ts';
 
 describe('the status', () => {
@@ -9,6 +11,9 @@ describe('the status', () => {
       template: 'none: no template was ever accepted',
       refused: [],
       conflicts: [],
+      nodes: [],
+      namespaces: [],
+      quarantined: [],
     });
   });
 
@@ -37,6 +42,33 @@ describe('the status', () => {
         '  template.yaml:2:3  a: is unknown',
       ],
       conflicts: ['shop: portcullis-allow, portcullis-block belongs to somebody else', 'web: portcullis-block belongs to somebody else'],
+      nodes: [],
+      namespaces: [],
+      quarantined: [],
     });
+  });
+
+  it('says what is proven of nodes and namespaces, what is wrong first, with the evidence, and names the pods in quarantine', () => {
+    const evidence = { port: port('9445'), address: '10.0.0.1', from: 'portcullis-system/prober', at: new Date('2026-01-01T00:00:00Z') };
+    const nodes = new Map<string, Enforcement>([
+      ['n1', notProven('no agent runs on it')],
+      ['n3', { state: 'enforced', reason: 'shut', evidence }],
+      ['n2', { state: 'enforced', reason: 'shut', evidence }],
+      ['n4', { state: 'not enforced', reason: 'open', evidence }],
+    ]);
+    const namespaces = new Map(Array.from({ length: 302 }, (_, index) => [`ns-${String(index).padStart(3, '0')}`, notProven('no scan')]));
+    const quarantined = [{ namespace: 'shop', name: 'api', state: 'shut' as const, ports: [port('9999'), port('53/UDP')] }];
+    const status = statusOf(NO_TEMPLATE, new Map(), { nodes, namespaces, quarantined });
+    const probed = '(probed from portcullis-system/prober at 2026-01-01T00:00:00.000Z)';
+    expect([status.nodes, status.quarantined]).toEqual([
+      [
+        `n4: not enforced: open ${probed}`,
+        `n2: enforced: shut ${probed}`,
+        `n3: enforced: shut ${probed}`,
+        'n1: not proven: no agent runs on it',
+      ],
+      ['shop/api: shut, for 9999/TCP, 53/UDP'],
+    ]);
+    expect([status.namespaces].flat().slice(299)).toEqual(['ns-299: not proven: no scan', 'and 2 more']);
   });
 });

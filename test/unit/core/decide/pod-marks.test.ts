@@ -16,6 +16,13 @@ function decide(fields: Partial<AdmissionRequest>, known: Partial<GateFacts> = {
   return decideWorkload(request('Pod', fields), facts(authorityOf([entry('shop', { mode })]), known));
 }
 
+/** A Deployment whose pods bear these labels, and bore others before where they are given. */
+function deployment(labels: object, before?: object): AdmissionAnswer {
+  const object = (podLabels: object) => ({ metadata: { name: 'api' }, spec: { template: pod({}, podLabels) } });
+  const fields = before === undefined ? { object: object(labels) } : update(object(before), object(labels));
+  return decideWorkload(request('Deployment', fields), facts(authorityOf([entry('shop', { mode: 'enforce' })])));
+}
+
 /** The reason, and the message of a denial. */
 function said(answer: AdmissionAnswer): string {
   return answer.allowed ? answer.reason : `${answer.code} ${answer.reason}: ${answer.message}`;
@@ -55,6 +62,12 @@ describe('our marks on a pod', () => {
     'the gate, kept': [decide(update(pod(GATE), pod(GATE, { a: 'b' }))), 'authorized'],
     'quarantine, removed by a tenant': [decide(update(pod({}, QUARANTINED), pod())), QUARANTINE],
     'quarantine, set by a tenant': [decide(update(pod(), pod({}, QUARANTINED))), QUARANTINE],
+    'quarantine, brought along by a tenant': [decide({ object: pod({}, QUARANTINED) }), QUARANTINE],
+    'quarantine, brought along by our controller': [decide({ object: pod({}, QUARANTINED), ...CONTROLLER }), 'authorized'],
+    'quarantine, brought along in a namespace of mode audit': [decide({ object: pod({}, QUARANTINED) }, {}, 'audit'), 'authorized'],
+    'quarantine, in a template of pods': [deployment(QUARANTINED), QUARANTINE.replace('Pod', 'Deployment')],
+    'quarantine, kept in a template of pods': [deployment(QUARANTINED, QUARANTINED), 'authorized'],
+    'quarantine, taken out of a template of pods': [deployment({}, QUARANTINED), 'authorized'],
     'quarantine, kept': [decide(update(pod({}, QUARANTINED), pod({}, { ...QUARANTINED, a: 'b' }))), 'authorized'],
     'quarantine, removed by the controller': [decide({ ...update(pod({}, QUARANTINED), pod()), ...CONTROLLER }), 'authorized'],
     'a pair that was lost does not stop an update': [decide(update(pod(), pod({}, { a: 'b' })), notYet), 'authorized'],
