@@ -37,7 +37,7 @@ export async function startPod(api: ApiServer, { namespace, name, labels = {}, l
 }
 
 /** Waits until a pod is ready; throws with kubectl's description of it when it is not in time. */
-export async function podReady(api: ApiServer, namespace: string, name: string): Promise<void> {
+export async function podReady(api: Pick<ApiServer, 'request' | 'kubectl'>, namespace: string, name: string): Promise<void> {
   const isReady = async () => {
     const { status } = await api.request('GET', `/api/v1/namespaces/${namespace}/pods/${name}`);
     const { conditions = [] } = status as { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
