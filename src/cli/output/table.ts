@@ -1,7 +1,7 @@
 import type { CheckReport } from '../../app/check-result.ts';
 import { formatLine } from '../../core/document.ts';
 import { colors } from '../color.ts';
-import { table } from '../table.ts';
+import { type Cell, columns } from './columns.ts';
 import { shortenMiddle, visible, wrapWords } from './fit.ts';
 import type { Printing } from './format.ts';
 import { type Remark, remarksOf } from './remark.ts';
@@ -43,9 +43,9 @@ function printable(remark: Remark): Remark {
 type Colored = Printing['io'];
 
 function wholeRows(remarks: readonly Remark[], io: Colored): string {
-  return table(
+  return columns(
     HEADER,
-    remarks.map((remark) => [formatLine(remark.place), remark.object, verdictCell(remark, io), remark.port, reason(remark)]),
+    remarks.map((remark) => cells([formatLine(remark.place), remark.object], remark, { io, reason: reason(remark) })),
   );
 }
 
@@ -56,14 +56,13 @@ function fittedRows(remarks: readonly Remark[], io: Colored & { readonly columns
   const places = remarks.map(({ place }) => formatLine(place));
   const name = Math.floor(room * 0.3);
   const taken = Math.min(widest(places), name) + Math.min(widest(remarks.map(({ object }) => object)), name);
-  return table(
+  return columns(
     HEADER,
-    remarks.map((remark) => [
-      ...nameCells(remark, name),
-      verdictCell(remark, io),
-      remark.port,
-      wrapWords(reason(remark), room - taken).join('\n'),
-    ]),
+    remarks.flatMap((remark) => {
+      const [first = '', ...more] = wrapWords(reason(remark), room - taken);
+      const row = cells(names(remark, name), remark, { io, reason: first });
+      return [row, ...more.map((text) => [...row.slice(1).map(() => ({ text: '' })), { text }])];
+    }),
   );
 }
 
@@ -76,13 +75,13 @@ interface Widths {
 }
 
 function stackedRows(remarks: readonly Remark[], { io, name, text }: Widths): string {
-  const rows = remarks.map((remark) => [...nameCells(remark, name), verdictCell(remark, io), remark.port]);
-  const [header = '', ...lines] = table(HEADER.slice(0, 4), rows).trimEnd().split('\n');
+  const rows = remarks.map((remark) => cells(names(remark, name), remark, { io }));
+  const [header = '', ...lines] = columns(HEADER.slice(0, 4), rows).trimEnd().split('\n');
   const reasons = remarks.map((remark) => wrapWords(reason(remark), text).map((line) => `${INDENT}${line}`));
   return `${[header, ...lines.flatMap((line, index) => [line, ...(reasons[index] ?? [])])].join('\n')}\n`;
 }
 
-function nameCells({ place, object }: Remark, width: number): string[] {
+function names({ place, object }: Remark, width: number): string[] {
   return [shortenMiddle(formatLine(place), width), shortenMiddle(object, width)];
 }
 
@@ -91,9 +90,15 @@ function reason({ verdict, brief, fix, code }: Remark): string {
   return verdict === 'warning' || verdict === 'note' ? `${brief}; ${fix} [${code}]` : brief;
 }
 
-function verdictCell({ verdict, level }: Remark, io: Colored): string {
-  const { red, yellow, cyan } = colors(io);
-  return level === 'error' ? red(verdict) : level === 'warning' ? yellow(verdict) : cyan(verdict);
+function cells(
+  named: readonly string[],
+  { verdict, level, port }: Remark,
+  shown: { readonly io: Colored; readonly reason?: string },
+): Cell[] {
+  const { red, yellow, cyan } = colors(shown.io);
+  const paint = { error: red, warning: yellow, note: cyan }[level];
+  const reasons = shown.reason === undefined ? [] : [{ text: shown.reason }];
+  return [...named.map((text) => ({ text })), { text: verdict, paint }, { text: port }, ...reasons];
 }
 
 function widest(texts: readonly string[]): number {
