@@ -40,7 +40,7 @@ function isNamed(name: string, wanted: string): boolean {
 
 /** What makes pods explains them all; a pod that it made is one of many. */
 function preferMakers(found: readonly Subject[]): readonly Subject[] {
-  const makers = found.filter(({ owned }) => !owned);
+  const makers = found.filter(({ owner }) => owner === undefined);
   return makers.length > 0 ? makers : found;
 }
 

@@ -3,6 +3,7 @@ import { defineCerts } from './certs.ts';
 import { defineCheck } from './check.ts';
 import { defineExplain } from './explain.ts';
 import { defineGenerate } from './generate.ts';
+import { defineLearn } from './learn.ts';
 import { definePolicies } from './policies.ts';
 import { defineProbe } from './probe.ts';
 import type { DefineCommand } from './program.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   definePolicies,
   defineRelease,
   defineExplain,
+  defineLearn,
   defineTemplate,
   defineCerts,
   defineProbe,

@@ -2,8 +2,9 @@ import { readGroups } from '../adapters/files/template-files.ts';
 import { readDocuments, TEMPLATE_LIMITS } from '../adapters/yaml/read.ts';
 import { NO_TEMPLATE, takeTemplate } from '../app/template-state.ts';
 import { type Authority, makeAuthority } from '../core/authority.ts';
-import { formatIssue } from '../core/document.ts';
+import { formatIssue, type SourceText } from '../core/document.ts';
 import type { Mode, Template } from '../core/template/model.ts';
+import type { TemplateGroup } from '../ports.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
 /** What a command says beside the path of the template. */
@@ -30,6 +31,15 @@ async function readTemplate(path: string): Promise<Template> {
     throw new CommandError(EXIT.usage, `the template ${path} cannot be read: ${reasonOf(error)}`);
   });
   if (groups.length === 0) throw new CommandError(EXIT.usage, `the folder ${path} holds no .yaml, .yml or .json file`);
+  return parseGroups(groups);
+}
+
+/** The template of one text. A CommandError with every issue where it is bad. */
+export function parseTemplateText(source: SourceText): Template {
+  return parseGroups([{ name: source.document, documents: [source] }]);
+}
+
+function parseGroups(groups: readonly TemplateGroup[]): Template {
   const { template, refused } = takeTemplate(groups, NO_TEMPLATE, (source) => readDocuments(source, TEMPLATE_LIMITS));
   const issues = refused.flatMap((group) => group.issues);
   if (issues.length > 0 || template === undefined) {

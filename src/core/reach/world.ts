@@ -19,8 +19,8 @@ export interface Subject {
   readonly faults: readonly WorkloadFault[];
   /** Of the Pod itself; a workload has none. */
   readonly addresses: readonly string[];
-  /** Made by another object, which is a subject of its own. */
-  readonly owned: boolean;
+  /** The object that made it. */
+  readonly owner?: { readonly kind: string; readonly name: string };
   /** The labels by which a workload finds its pods: nobody can change them. */
   readonly ownSelector: Labels;
   readonly found: FoundObject;
@@ -61,6 +61,12 @@ export function readWorld(objects: readonly FoundObject[], defaultNamespace: str
   return { namespaces, subjects, policies, services };
 }
 
+/** The subjects that nobody else in the world makes. */
+export function makers({ subjects }: Pick<World, 'subjects'>): Subject[] {
+  const known = new Set(subjects.map(({ workload: { namespace, kind, name } }) => `${namespace}/${kind}/${name}`));
+  return subjects.filter(({ owner, workload }) => owner === undefined || !known.has(`${workload.namespace}/${owner.kind}/${owner.name}`));
+}
+
 /** The pods of a subject, as one end of a connection. */
 export function podEnd({ workload, addresses }: Subject, { namespaces }: Pick<World, 'namespaces'>): PodEnd {
   const { namespace, labels, hostNetwork } = workload;
@@ -90,10 +96,13 @@ function subjectOf(found: FoundObject, kind: string, namespace: string): Subject
   const { metadata, spec, status } = asRecord(found.value);
   const { podIP, podIPs } = asRecord(status);
   const addresses = kind === 'Pod' ? [...asList(podIPs).map((address) => textOf(asRecord(address).ip)), textOf(podIP)] : [];
+  const owner = asList(asRecord(metadata).ownerReferences)
+    .map(asRecord)
+    .find(({ controller }) => controller === true);
   return {
     ...readWorkload(kind, found.value, namespace),
+    ...(owner === undefined ? {} : { owner: { kind: textOf(owner.kind), name: textOf(owner.name) } }),
     addresses: [...new Set(addresses)].filter((address) => address !== ''),
-    owned: asList(asRecord(metadata).ownerReferences).some((owner) => asRecord(owner).controller === true),
     ownSelector: kind === 'Pod' ? {} : textFields(asRecord(asRecord(spec).selector).matchLabels ?? asRecord(spec).selector),
     found,
   };
