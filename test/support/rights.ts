@@ -39,7 +39,10 @@ export function shippedRights(account: string): Right[] {
   return manifests
     .filter(({ subjects = [] }) => subjects.some(({ name }) => name === account))
     .flatMap(({ roleRef, metadata: { namespace } }) => {
-      const role = manifests.find(({ kind, metadata }) => kind === roleRef?.kind && metadata.name === roleRef.name);
+      const isThere = (place: string | undefined) => roleRef?.kind === 'ClusterRole' || place === namespace;
+      const role = manifests.find(
+        ({ kind, metadata }) => kind === roleRef?.kind && metadata.name === roleRef.name && isThere(metadata.namespace),
+      );
       return (role?.rules ?? []).flatMap((rule) => rightsOf(rule, namespace));
     });
 }
