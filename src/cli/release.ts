@@ -111,5 +111,5 @@ function tell(outcome: ReleaseOutcome, request: ReleaseRequest & { readonly book
 function excused({ ports }: Release): string {
   return ports.length === 0
     ? ' (no ports are on record: any that is found open quarantines it again)'
-    : ` (open for now: ${ports.map(formatPort).join(', ')}; another port quarantines it again)`;
+    : ` (may stay open: ${ports.map(formatPort).join(', ')}; another port quarantines it again)`;
 }

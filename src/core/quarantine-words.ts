@@ -4,7 +4,7 @@ import { formatPort, type Port } from './port.ts';
 
 /** The label was set; nothing is claimed yet. */
 export function begunText(ports: readonly Port[]): string {
-  return `${portsText(ports)} open, though nobody authorized it: the pod is labelled for quarantine, so that no allow policy selects it, and is probed until its ports are shut`;
+  return `${openText(ports)}: the pod is labelled for quarantine, so that no allow policy selects it, and is probed until its ports are shut`;
 }
 
 /** A whole probe found every port shut. `unprobed`: ports of which no probe can say that they are shut. */
@@ -36,7 +36,7 @@ export function stillOpenText(open: readonly StillOpen[]): string {
 
 /** It should be in quarantine, and cannot be. */
 export function impossibleText(ports: readonly Port[], reason: string): string {
-  return `${portsText(ports)} open, though nobody authorized it, and cannot be quarantined: ${reason}`;
+  return `${openText(ports)}, and cannot be quarantined: ${reason}`;
 }
 
 /** Somebody released the pod. */
@@ -48,8 +48,8 @@ export function liftedText(release: { readonly requestedBy: string; readonly rea
   return `released from quarantine by ${release.requestedBy}: ${release.reason} (${again})`;
 }
 
-function portsText(ports: readonly Port[]): string {
-  return `${listOf(ports)} ${ports.length === 1 ? 'is' : 'are'}`;
+function openText(ports: readonly Port[]): string {
+  return `${listOf(ports)} ${ports.length === 1 ? 'is open, though nobody authorized it' : 'are open, though nobody authorized them'}`;
 }
 
 function listOf(ports: readonly Port[]): string {

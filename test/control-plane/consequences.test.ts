@@ -116,7 +116,7 @@ describe('a pod with a port that nobody authorized', { timeout: 240_000 }, () =>
     const release = await runOn(api, ['release', `${namespace}/api`, '--reason', 'a debugger']);
     expect(release).toEqual({
       code: 0,
-      out: expect.stringContaining(`pod/api -n ${namespace} released from quarantine (open for now: `),
+      out: expect.stringContaining(`pod/api -n ${namespace} released from quarantine (may stay open: `),
       err: '',
     });
     expect(await label()).toBeUndefined();
@@ -130,7 +130,7 @@ describe('a pod with a port that nobody authorized', { timeout: 240_000 }, () =>
     await expect
       .poll(() => events('QuarantineLifted'), SOON)
       .toEqual([expect.stringContaining('released from quarantine by admin: a debugger')]);
-    await letPodRun(api, namespace, 'api', ADDRESS);
+    await expect.poll(async () => (await statusOf(api))?.quarantined, SOON).toBe('');
     expect(await runOn(api, ['release', 'pod/api', '-n', namespace, '--reason', 'again'])).toMatchObject({
       code: 2,
       err: expect.stringContaining('is not in quarantine'),
