@@ -30,7 +30,7 @@ export function startRounds({ periodMs, uids, turn, later }: RoundParts): () => 
 }
 
 /** FNV-1a of 32 bits, by the multiplier of its authors. */
-export function stepOf(uid: string, steps: number): number {
+function stepOf(uid: string, steps: number): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < uid.length; index += 1) hash = Math.imul(hash ^ uid.charCodeAt(index), 0x01000193);
   return (hash >>> 0) % steps;
