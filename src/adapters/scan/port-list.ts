@@ -13,13 +13,16 @@ export interface PortList {
 
 /** Arranges the ports of a target; `all` is every TCP port. */
 export function portList(ports: ScanTarget['ports']): PortList {
-  if (ports === 'all') return { tcp: EVERY_TCP_PORT, udp: [], other: [] };
+  if (ports === 'all') return { tcp: everyTcpPort(), udp: [], other: [] };
   const distinct = [...new Map(ports.map((port) => [formatPort(port), port])).values()];
   const of = (protocol: Protocol) => distinct.filter((port) => port.protocol === protocol);
   return { tcp: of('TCP'), udp: of('UDP'), other: of('SCTP') };
 }
 
-const EVERY_TCP_PORT: readonly Port[] = Array.from({ length: 65535 }, (_, index) => ({ number: index + 1, protocol: 'TCP' }));
+/** Made when it is asked for: commands that scan nothing load this module too. */
+function everyTcpPort(): Port[] {
+  return Array.from({ length: 65535 }, (_, index) => ({ number: index + 1, protocol: 'TCP' }));
+}
 
 /** Refuses what is no IP address: a name would be looked up, and a text with a dash would be taken for an option. */
 export function refuseAddress(engine: string, address: string): OutsideView | undefined {

