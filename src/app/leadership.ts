@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Term } from '../ports.ts';
 import { type Lease, type LeaseParts, leaseFor } from './lease-holder.ts';
 
@@ -10,7 +9,7 @@ export async function lead(parts: LeaseParts, work: (term: Term) => Promise<void
   const lease = leaseFor(parts);
   while (!stop.aborted) {
     const takenAt = await lease.take(stop);
-    if (takenAt === undefined) await rest(lease.timing.retryMs * (1 + Math.random() / 5), stop);
+    if (takenAt === undefined) await parts.rest(lease.timing.retryMs * (1 + Math.random() / 5), stop);
     else await serveTerm({ ...parts, lease, stop, takenAt }, work);
   }
   await lease.release();
@@ -22,7 +21,7 @@ interface Serving extends LeaseParts {
   readonly takenAt: number;
 }
 
-async function serveTerm({ lease, stop, takenAt, log, holder }: Serving, work: (term: Term) => Promise<void>): Promise<void> {
+async function serveTerm({ lease, stop, takenAt, log, holder, rest }: Serving, work: (term: Term) => Promise<void>): Promise<void> {
   log.info('leading', { holder });
   const term = makeTerm(takenAt, lease.timing.renewWithinMs);
   const end = () => term.end();
@@ -36,7 +35,7 @@ async function serveTerm({ lease, stop, takenAt, log, holder }: Serving, work: (
       throw error;
     },
   );
-  const renewing = renew(lease, term);
+  const renewing = renew(lease, term, rest);
   try {
     await Promise.race([working, renewing]);
   } finally {
@@ -48,7 +47,7 @@ async function serveTerm({ lease, stop, takenAt, log, holder }: Serving, work: (
   if (!stop.aborted) log.warn('no longer leading: the lease was not renewed in time, or somebody else has it', { holder });
 }
 
-async function renew(lease: Lease, term: EndableTerm): Promise<void> {
+async function renew(lease: Lease, term: EndableTerm, rest: LeaseParts['rest']): Promise<void> {
   while (!term.signal.aborted) {
     await rest(lease.timing.retryMs, term.signal);
     if (term.signal.aborted) return;
@@ -83,8 +82,4 @@ function makeTerm(takenAt: number, renewWithinMs: number): EndableTerm {
     },
     end,
   };
-}
-
-async function rest(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal }).catch(() => {}); // aborted: the caller sees it
 }

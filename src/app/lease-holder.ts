@@ -8,6 +8,8 @@ export interface LeaseParts {
   readonly holder: string;
   readonly log: Log;
   readonly timing?: LeaseTiming;
+  /** Resolves after so many milliseconds, or as soon as the signal aborts. */
+  rest(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 export interface LeaseTiming {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lead } from '../../../src/app/leadership.ts';
 import type { Term } from '../../../src/ports.ts';
@@ -12,13 +13,15 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
+const rest = (ms: number, signal: AbortSignal) => pause(ms, undefined, { signal }).catch(() => {});
+
 /** One replica: it notes its terms; the work goes on until its term ends. */
 function replica(holder: string, store: ReturnType<typeof fakeLease>, work = untilItsEnd) {
   const stop = new AbortController();
   const log = rememberingLog();
   const terms: Term[] = [];
   const done = lead(
-    { store, holder, log, timing: TIMING },
+    { store, holder, log, timing: TIMING, rest },
     (term) => {
       terms.push(term);
       return work(term);
