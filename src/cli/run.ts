@@ -15,7 +15,8 @@ import { allPolicies } from './policies.ts';
 import { plainPolicyTable } from './policy-table.ts';
 import type { DefineCommand } from './program.ts';
 import { awaitPolicies } from './run-wait.ts';
-import { scanAll, scanCode } from './scan-all.ts';
+import { scanAll } from './scan-all.ts';
+import { scanCode } from './scan-run.ts';
 import { scanSummary } from './scan-summary.ts';
 import { type ScanWords, scanWords } from './scan-words.ts';
 

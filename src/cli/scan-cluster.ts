@@ -15,10 +15,10 @@ import type { Io } from './io.ts';
 import { liveTemplate, ownNamespace } from './live-template.ts';
 import { loadTemplate } from './load-template.ts';
 import { makeProgress } from './progress.ts';
-import { type ScanRun, scanGathered } from './scan-all.ts';
 import { type Gathered, gatherCluster } from './scan-gather.ts';
 import { chooseInside, type LiveCluster } from './scan-inside.ts';
 import { type ChosenOutside, chooseOutside } from './scan-outside.ts';
+import { type ScanRun, scanGathered } from './scan-run.ts';
 import type { Inside, Outside, ScanWords, Scope } from './scan-words.ts';
 
 /** What was asked for, checked. */

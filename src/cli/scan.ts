@@ -4,7 +4,8 @@ import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { openPortTable, scanValue, wideTable } from './finding-table.ts';
 import type { Io } from './io.ts';
 import type { DefineCommand } from './program.ts';
-import { scanAll, scanCode } from './scan-all.ts';
+import { scanAll } from './scan-all.ts';
+import { scanCode } from './scan-run.ts';
 import { scanSummary } from './scan-summary.ts';
 import { type ScanWords, scanWords } from './scan-words.ts';
 

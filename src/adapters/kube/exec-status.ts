@@ -1,6 +1,12 @@
 import { asList, asRecord, parseJson, textOf } from '../../core/unknown.ts';
-import type { ExecResult } from './exec.ts';
 import { KubeError } from './kube-error.ts';
+
+/** How a command ended, and what it wrote. */
+export interface ExecResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 /** The reason of a KubeError where the container has no such program. */
 export const NO_PROGRAM = 'NoProgram';

@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { WebSocket } from 'ws';
-import { readExecStatus } from './exec-status.ts';
+import { parseJson } from '../../core/unknown.ts';
+import { type ExecResult, readExecStatus } from './exec-status.ts';
 import type { Identity } from './identity.ts';
 import { KubeError, noAnswer, statusError } from './kube-error.ts';
 import { corePath } from './paths.ts';
@@ -21,13 +22,6 @@ export interface ExecLimits {
   readonly signal?: AbortSignal;
   /** Told of standard output as it comes; a letter of several bytes is never cut. */
   heard?(text: string): void;
-}
-
-/** How a command ended, and what it wrote. */
-export interface ExecResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /**
@@ -149,9 +143,5 @@ async function readRefusal(response: AsyncIterable<Buffer>): Promise<unknown> {
     // What came until then must do.
   }
   const text = Buffer.concat(chunks).toString('utf8');
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  return parseJson(text) ?? text;
 }

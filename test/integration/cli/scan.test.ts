@@ -238,6 +238,7 @@ shop        portcullis-allow              <none>         -
 shop        ${allowName({ matchLabels: { app: 'api' } }, 'ingress')}   app=api        -
 web         portcullis-block              <none>         -
 web         portcullis-allow              <none>         -
+web         portcullis-allow-ingress      <none>         -
 `;
     expect(ran).toEqual({
       first: { code: 1, out: out('written'), err: HOW + SUMMARY },

@@ -1,12 +1,16 @@
+import { setMaxListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type { ExecLimits, ExecResult, PodExec } from '../../../src/adapters/kube/exec.ts';
+import type { ExecLimits, PodExec } from '../../../src/adapters/kube/exec.ts';
 import { execScanner } from '../../../src/adapters/kube/exec-scanner.ts';
+import type { ExecResult } from '../../../src/adapters/kube/exec-status.ts';
 import { KubeError } from '../../../src/adapters/kube/kube-error.ts';
 import { writeProbeAnswer } from '../../../src/core/probe-answer.ts';
 import { failureOf } from '../../support/kube-failure.ts';
 import { port, probes } from '../../support/scan.ts';
 
 const NEVER = new AbortController().signal;
+// Many wait for the same one.
+setMaxListeners(0, NEVER);
 const FROM = { namespace: 'portcullis-system', pod: 'controller-1', container: 'controller' };
 const HELLO: ExecResult = { code: 0, stdout: '{"engine":"connect"}\n', stderr: '' };
 const done = (stdout = ''): ExecResult => ({ code: 0, stdout, stderr: '' });
