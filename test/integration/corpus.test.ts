@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readManifests } from '../../src/adapters/files/manifests.ts';
 import { readDocuments } from '../../src/adapters/yaml/read.ts';
-import { checkManifest } from '../../src/app/check.ts';
+import { checkFiles, checkManifest } from '../../src/app/check.ts';
 import type { CheckResult } from '../../src/app/check-result.ts';
 import { authorityOf } from '../support/template.ts';
 
@@ -96,6 +96,23 @@ describe('the corpus of manifests written by other people', async () => {
       'quirks/frontend-tab-indent.yaml',
       'quirks/frontend-utf16.yaml',
     ]);
+  });
+
+  it('shows so many misconfigurations, taken as the files of one cluster', async () => {
+    const { misconfigurations } = checkFiles(await readManifests([folder]), parts);
+    const codes = misconfigurations.map(({ code, severity }) => `${code} (${severity})`);
+    expect(Object.fromEntries([...new Set(codes)].sort().map((code) => [code, codes.filter((one) => one === code).length]))).toEqual({
+      // Of node agents in kube-system, which is exempt.
+      'host-network (note)': 16,
+      // Twenty of them in one file of tests, whose Deployments all have the label app=app.
+      'labels-collide (warning)': 29,
+      // No policy of these projects is in the template of this test.
+      'policy-widens (warning)': 216,
+      'probe-undeclared (note)': 3,
+      'probe-undeclared (warning)': 18,
+      'service-target-undeclared (warning)': 27,
+      'service-target-unknown (warning)': 1,
+    });
   });
 
   it('has custom resources that declare ports: they are not checked, and not clean', () => {
