@@ -112,11 +112,11 @@ function serving({ maker, clock, metrics }: CertificateDeps, names: ServedNames,
   if (leaf) metrics.record({ event: 'certificate', certificate: 'leaf', notAfter: leaf.notAfter });
   const expired = leaf !== undefined && clock.now() >= leaf.notAfter ? [`tls.crt expired at ${leaf.notAfter.toISOString()}`] : [];
   const problems = [...inspection.problems, ...expired];
-  return { cert, key, caBundle: bundle(files, inspection), problems };
+  return { cert, key, caBundle: caBundle(files, inspection), problems };
 }
 
-/** Only what can be read: the API server refuses a caBundle with anything else in it. */
-function bundle(files: CertificateFiles, { authority, previous }: CertificateInspection): string {
+/** Every CA that may have signed something: the one now, and the previous one. Only what can be read: the API server refuses a caBundle with anything else in it. */
+export function caBundle(files: CertificateFiles, { authority, previous }: CertificateInspection): string {
   const parts = [authority && files['ca.crt'], previous && files['previous-ca.crt']];
   return parts.flatMap((part) => (part ? [`${part.trimEnd()}\n`] : [])).join('');
 }

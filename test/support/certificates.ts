@@ -44,6 +44,7 @@ export function readableMaker(): CertificateMaker & { readonly made: string[] } 
   return {
     made,
     makeAuthority: async (now) => make('CA', now, 3650),
+    makeClient: async (authority, commonName, now) => make(`leaf of ${authority.certificate.split(' from')[0]}, ${commonName}`, now, 90),
     makeLeaf: async (authority, _, now) => make(`leaf of ${authority.certificate.split(' from')[0]},`, now, 90),
     inspect(files) {
       if (Object.keys(files).length === 0) return { owner: 'nobody', problems: [] };

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CertificateFiles, CertificateStore, StoredCertificates } from '../../ports.ts';
 
-const NAMES = ['ca.crt', 'ca.key', 'previous-ca.crt', 'tls.key', 'tls.crt'] as const;
+const NAMES = ['ca.crt', 'ca.key', 'previous-ca.crt', 'tls.key', 'tls.crt', 'client.key', 'client.crt'] as const;
 
 /** A writer holds the lock for a few milliseconds; a lock of this age belongs to one that died. */
 const STALE_LOCK_MS = 10_000;
