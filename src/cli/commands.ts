@@ -1,3 +1,4 @@
+import { defineAgent } from './agent.ts';
 import { defineApply } from './apply.ts';
 import { defineCerts } from './certs.ts';
 import { defineCheck } from './check.ts';
@@ -16,6 +17,7 @@ import { defineTemplate } from './template.ts';
 /** Every command of the line, in the order of the help. */
 export const COMMANDS: readonly DefineCommand[] = [
   defineServe,
+  defineAgent,
   defineRun,
   defineScan,
   defineCheck,
