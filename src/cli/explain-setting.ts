@@ -45,6 +45,6 @@ export async function gatherSetting(options: SettingOptions, io: Io): Promise<Ga
 }
 
 /** The namespaces that the template lists by their exact names: without a cluster they count as there. */
-export function exactNames({ template }: Authority): string[] {
+function exactNames({ template }: Authority): string[] {
   return template.namespaces.flatMap(({ name }) => (name.endsWith('*') ? [] : [name]));
 }

@@ -1,10 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { readDocuments } from '../adapters/yaml/read.ts';
 import { addToTemplate } from '../adapters/yaml/template-additions.ts';
 import { learnMissing, learnTemplate } from '../app/learn.ts';
 import { makeAuthority } from '../core/authority.ts';
-import { formatIssue, toValue } from '../core/document.ts';
-import { readSeen, type SeenPort } from '../core/learn/seen.ts';
+import { formatIssue } from '../core/document.ts';
+import type { SeenPort } from '../core/learn/seen.ts';
 import { readWorld, type World } from '../core/reach/world.ts';
 import { mergeTemplates } from '../core/template/merge.ts';
 import { type ClusterOptions, clusterWords, withCluster } from './cluster.ts';
@@ -14,6 +13,7 @@ import type { Io } from './io.ts';
 import { ownNamespace } from './live-template.ts';
 import { loadTemplate, parseTemplateText } from './load-template.ts';
 import type { DefineCommand } from './program.ts';
+import { seenIn } from './seen-file.ts';
 
 interface LearnOptions extends ClusterOptions {
   readonly namespace: string;
@@ -51,7 +51,7 @@ export const defineLearn: DefineCommand = (program, io, finish) => {
 };
 
 async function run(paths: readonly string[], options: LearnOptions, io: Io): Promise<ExitCode> {
-  const seen = options.seen === undefined ? [] : await seenIn(options.seen);
+  const seen = await seenIn(options.seen);
   const { world, unreadable, sources } = await gather(paths, options, io);
   if (world.subjects.length === 0) throw new CommandError(EXIT.usage, 'nothing to learn from: no Pod and no workload that makes Pods');
   const { text, skipped } =
@@ -120,18 +120,6 @@ function attempt<T>(path: string, work: () => T): T {
   } catch (error) {
     throw new CommandError(EXIT.usage, `${path} cannot be added to: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-async function seenIn(path: string): Promise<SeenPort[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new CommandError(EXIT.usage, `--seen ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  });
-  const { documents, issues } = readDocuments({ document: path, text });
-  const [document] = documents;
-  const seen = document === undefined ? undefined : readSeen(toValue(document));
-  if (seen !== undefined && issues.length === 0) return seen;
-  const words = issues.map((issue) => `\n  ${formatIssue(issue)}`).join('');
-  throw new CommandError(EXIT.usage, `--seen ${path} holds no findings: write them with portcullis scan -o json${words}`);
 }
 
 /** A template that somebody wrote is never overwritten unasked. */

@@ -77,13 +77,13 @@ describe('a good edit', () => {
     expect(await apply(documentOf(namespace, '[{ports: [8080, 9090]}]'))).toEqual({
       code: 0,
       stdout: `configmap/${namespace} configured\n`,
-      stderr: '',
+      stderr: `Warning: portcullis: opens 9090/TCP from anywhere to every pod of ${namespace}\n`,
     });
     await admits(namespace, 9090, true);
     expect(await apply(documentOf(namespace, '[{ports: [8080]}]'))).toEqual({
       code: 0,
       stdout: `configmap/${namespace} configured\n`,
-      stderr: '',
+      stderr: `Warning: portcullis: closes 9090/TCP from anywhere to every pod of ${namespace}\n`,
     });
     await admits(namespace, 9090, false);
     expect((await remove(namespace)).code).toBe(0);
@@ -96,7 +96,10 @@ describe('a good edit', () => {
     await runningPod(namespace, 'a', 9090);
     await runningPod(namespace, 'b', 9090);
     const edit = documentOf(namespace, '[{ports: [8080]}]');
-    const expected = `Warning: portcullis: 9090/TCP in ${namespace} becomes unauthorized for 2 running pods (a, b)\n`;
+    const expected = [
+      `Warning: portcullis: 9090/TCP in ${namespace} becomes unauthorized for 2 running pods (a, b)\n`,
+      `Warning: portcullis: closes 9090/TCP from anywhere to every pod of ${namespace}\n`,
+    ].join('');
     const dryRun = () => api.kubectl(['apply', '--dry-run=server', '-f', '-'], { stdin: JSON.stringify(edit) });
     await until('the gate to know both pods', async () => (await dryRun()).stderr === expected, { deadline: 10_000 });
     expect(await isAdmitted(namespace, 9090)).toBe(true);
@@ -113,6 +116,7 @@ describe('a good edit', () => {
     const expected = [
       `Warning: portcullis: namespace ${namespace} changes from audit to enforce (the default of template.yaml:3)\n`,
       `Warning: portcullis: closes the egress of ${namespace}: no rule lets 1 running pod (a) out, except to DNS and the own namespace\n`,
+      `Warning: portcullis: opens 8080/TCP from anywhere to every pod of ${namespace}\n`,
     ].join('');
     await until('the gate to know the pod', async () => (await dryRun()).stderr !== '' && (await dryRun()).stderr.includes('(a)'), {
       deadline: 10_000,

@@ -141,6 +141,7 @@ describe('an edit of the template', () => {
   it('that is good is told what it changes for running pods', () => {
     expect(decide(edit(configMap('portcullis-template', shop('[80]'))), MAIN).warnings).toEqual([
       'portcullis: 81/TCP in shop becomes unauthorized for 1 running pod (api)',
+      'portcullis: closes 81/TCP from anywhere to every pod of shop',
     ]);
     expect(decide(edit(MAIN), MAIN).warnings).toEqual([]);
   });

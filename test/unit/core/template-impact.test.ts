@@ -16,14 +16,51 @@ const toWeb = ruleOut([{ kind: 'pods', namespace: 'web', pods: {} }], { pods: { 
 describe('what an edit of the template changes', () => {
   const table: Record<string, [before: Authority, after: Authority, pods: readonly PodState[], sentences: string[]]> = {
     'nothing, where nothing changes': [shop('80', '81'), shop('80', '81'), running(2), []],
-    'nothing, where only more is permitted': [shop('80'), shop('80', '81'), running(2), []],
+    'what opens, where only more is permitted': [
+      shop('80'),
+      shop('80', '81'),
+      running(2),
+      ['opens 81/TCP from anywhere to every pod of shop'],
+    ],
+    'nothing, where a rule is written in other words': [shop('80', '81-82'), shop('80-81', '82'), running(2), []],
+    'what closes of a range': [
+      shop('80-90/UDP'),
+      shop('82/UDP'),
+      [],
+      ['closes 80-81/UDP from anywhere to every pod of shop', 'closes 83-90/UDP from anywhere to every pod of shop'],
+    ],
+    'nothing, where a wider rule takes the place of a narrower one, but what it opens': [
+      authorityOf([entry('shop', { rules: [ruleIn({ pods: { matchLabels: { app: 'api' } }, ports: ranges('80') })], ...OPEN })]),
+      shop('80'),
+      [],
+      ['opens 80/TCP from anywhere to every pod of shop'],
+    ],
+    'a connection between two namespaces once, though it has two ends': [
+      authorityOf([entry('shop', { rules: [toWeb], ...OPEN }), entry('web', OPEN)]),
+      authorityOf([entry('shop', OPEN), entry('web', OPEN)]),
+      [],
+      ['closes 80/TCP from shop app=api to every pod of web'],
+    ],
     'nothing for pods that were not authorized before either': [shop('80'), shop('80'), running(1), []],
-    'a port of one pod': [shop('81'), shop('80'), running(1), ['81/TCP in shop becomes unauthorized for 1 running pod (api-0)']],
+    'a port of one pod': [
+      shop('81'),
+      shop('80'),
+      running(1),
+      [
+        '81/TCP in shop becomes unauthorized for 1 running pod (api-0)',
+        'closes 81/TCP from anywhere to every pod of shop',
+        'opens 80/TCP from anywhere to every pod of shop',
+      ],
+    ],
     'a port of many pods, three of which are named': [
       shop('81'),
       shop('80'),
       running(5),
-      ['81/TCP in shop becomes unauthorized for 5 running pods (api-0, api-1, api-2 and 2 more)'],
+      [
+        '81/TCP in shop becomes unauthorized for 5 running pods (api-0, api-1, api-2 and 2 more)',
+        'closes 81/TCP from anywhere to every pod of shop',
+        'opens 80/TCP from anywhere to every pod of shop',
+      ],
     ],
     'a permission for the host network': [
       authorityOf([entry('shop', { hostNetwork: true, ...OPEN })]),
@@ -47,7 +84,7 @@ describe('what an edit of the template changes', () => {
       shop('80'),
       authorityOf([]),
       [],
-      ['namespace shop changes from enforce to audit (the built-in unlisted: audit)'],
+      ['namespace shop changes from enforce to audit (the built-in unlisted: audit)', 'closes 80/TCP from anywhere to every pod of shop'],
     ],
     'the egress of pods that no rule lets out': [
       authorityOf([entry('shop', { mode: 'audit', rules: [toWeb] }), entry('web')]),
