@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { CheckOptions } from './check-run.ts';
+import type { ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { FORMAT_NAMES } from './output/formats.ts';
 import type { DefineCommand } from './program.ts';
@@ -38,7 +39,7 @@ export const defineCheck: DefineCommand = (program, io, finish) => {
 };
 
 /** Other commands need none of it. */
-async function runLazily(paths: readonly string[], options: CheckOptions, io: Io): ReturnType<typeof import('./check-run.ts')['runCheck']> {
+async function runLazily(paths: readonly string[], options: CheckOptions, io: Io): Promise<ExitCode> {
   const { runCheck } = await import('./check-run.ts');
   return runCheck(paths, options, io);
 }
