@@ -6,6 +6,7 @@ import { defineExplain } from './explain.ts';
 import { defineGenerate } from './generate.ts';
 import { defineLearn } from './learn.ts';
 import { definePolicies } from './policies.ts';
+import { definePreview } from './preview.ts';
 import { defineProbe } from './probe.ts';
 import type { DefineCommand } from './program.ts';
 import { defineRelease } from './release.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineRelease,
   defineExplain,
   defineLearn,
+  definePreview,
   defineTemplate,
   defineCerts,
   defineProbe,
