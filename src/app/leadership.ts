@@ -9,8 +9,10 @@ export async function lead(parts: LeaseParts, work: (term: Term) => Promise<void
   const lease = leaseFor(parts);
   while (!stop.aborted) {
     const takenAt = await lease.take(stop);
-    if (takenAt === undefined) await parts.rest(lease.timing.retryMs * (1 + Math.random() / 5), stop);
-    else await serveTerm({ ...parts, lease, stop, takenAt }, work);
+    if (takenAt === undefined) {
+      parts.waits?.();
+      await parts.rest(lease.timing.retryMs * (1 + Math.random() / 5), stop);
+    } else await serveTerm({ ...parts, lease, stop, takenAt }, work);
   }
   await lease.release();
 }

@@ -10,6 +10,8 @@ export interface LeaseParts {
   readonly timing?: LeaseTiming;
   /** Resolves after so many milliseconds, or as soon as the signal aborts. */
   rest(ms: number, signal: AbortSignal): Promise<void>;
+  /** Told each time that somebody else was found to lead, or nobody can tell. */
+  waits?(): void;
 }
 
 export interface LeaseTiming {

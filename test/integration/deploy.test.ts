@@ -154,9 +154,14 @@ describe('the workloads', () => {
     },
   );
 
-  it('there is one controller, and never two at once, since no leader is elected', () => {
+  it('there are two controllers, apart where they can be, of which one leads', () => {
     const { spec } = named('Deployment', 'portcullis-controller');
-    expect([spec.replicas, spec.strategy]).toEqual([1, { type: 'Recreate' }]);
+    const [{ podAffinityTerm }] = spec.template.spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution;
+    expect([spec.replicas, spec.strategy]).toEqual([2, undefined]);
+    expect(podAffinityTerm).toEqual({
+      topologyKey: 'kubernetes.io/hostname',
+      labelSelector: { matchLabels: spec.template.metadata.labels },
+    });
   });
 
   it('the webhook has three replicas behind Service and disruption budget, probed on the real TLS port', () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Term } from '../../ports.ts';
 import { KubeError } from './kube-error.ts';
 import type { KubeTransport } from './transport.ts';
@@ -7,6 +8,7 @@ import type { KubeTransport } from './transport.ts';
  * and two who write would undo each other's work.
  */
 export function transportOfTerm(transport: KubeTransport, term: Term): KubeTransport {
+  setMaxListeners(0, term.signal); // one for each write under way
   return {
     ...transport,
     request(call) {

@@ -1,6 +1,6 @@
 import { folderCertificateStore } from '../../adapters/certs/folder.ts';
 import { configMapAcceptedStore } from '../../adapters/kube/accepted-template.ts';
-import { findAccess } from '../../adapters/kube/access.ts';
+import { type Access, findAccess } from '../../adapters/kube/access.ts';
 import { watchCluster } from '../../adapters/kube/cluster-view.ts';
 import { configMapTemplateSource } from '../../adapters/kube/configmaps.ts';
 import { secretCertificateStore } from '../../adapters/kube/secret.ts';
@@ -19,6 +19,7 @@ import type { Io } from '../io.ts';
 import { clusterReview, factsOf, missingParts, modeOf, readTemplateText } from './cluster-review.ts';
 import { startController } from './controller.ts';
 import { CLOCK, certificateDeps, type GateParts, gateNames, runGate, runMetrics } from './gate.ts';
+import { startLeading } from './leader.ts';
 import type { ServeOptions } from './options.ts';
 import type { ClusterParts } from './parts.ts';
 import { stopped } from './stopped.ts';
@@ -51,8 +52,8 @@ export async function serveCluster(options: ServeOptions, io: Io, host: ServeHos
     ready.catch(() => {}); // stopped before the caches were filled: nobody waits any longer
     await Promise.race([ready, stopped(io.stop)]);
     if (io.stop.aborted) return EXIT.clean;
-    await startRoles(parts, listening, { io, stops, started: host.started ?? (() => {}) });
-    await stopped(io.stop);
+    const failed = await startRoles(parts, listening, { io, stops, access, started: host.started ?? (() => {}) });
+    await Promise.race([stopped(io.stop), ...failed]);
     return EXIT.clean;
   } finally {
     for (const stop of stops.reverse()) await stop();
@@ -133,13 +134,16 @@ function forgetOnly(observed: ObservedPairs): Omit<Controller, 'resync'> {
 
 interface Starting {
   readonly io: Io;
+  readonly access: Access;
   /** What runs adds here how it is stopped, so that a failure half way leaves nothing behind. */
   readonly stops: Stop[];
   readonly started: NonNullable<ServeHost['started']>;
 }
 
-async function startRoles(parts: Watching, listening: Listening, { io, stops, started }: Starting): Promise<void> {
+/** Answers what rejects when the program cannot go on. */
+async function startRoles(parts: Watching, listening: Listening, { io, stops, access, started }: Starting): Promise<Promise<never>[]> {
   const { options, log } = parts;
+  const failures: Promise<never>[] = [];
   const certificates =
     options.certificates === undefined
       ? secretCertificateStore(parts.transport, { namespace: options.namespace, name: 'portcullis-certificates' })
@@ -165,14 +169,25 @@ async function startRoles(parts: Watching, listening: Listening, { io, stops, st
     io.err(`portcullis: the gate listens on ${options.host}:${running.port}\n`);
   }
   if (options.role !== 'webhook') {
-    const controller = await startController(parts, io.env.PATH ?? '');
-    listening.settled = controller.settled;
-    listening.controller = controller.controller;
-    controller.begin();
-    stops.push(controller.stop, keepWebhooks({ ...parts, caBundle, gate: () => gateAddress }));
+    const leading = await startLeading(parts, access, async (ours) => {
+      const controller = await startController(ours, io.env.PATH ?? '');
+      listening.settled = controller.settled;
+      listening.controller = controller.controller;
+      controller.begin();
+      const stopWebhooks = keepWebhooks({ ...ours, caBundle, gate: () => gateAddress });
+      return async () => {
+        listening.settled = () => {};
+        listening.controller = undefined;
+        await stopWebhooks();
+        await controller.stop();
+      };
+    });
+    failures.push(leading.failed);
+    stops.push(leading.stop);
   }
   log.info('started', { role: options.role, server: parts.transport.server });
   started(ports);
+  return failures;
 }
 
 function known(keeper: TemplateKeeper): NonNullable<ReturnType<TemplateKeeper['authority']>> {
