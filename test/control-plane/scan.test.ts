@@ -12,6 +12,8 @@ import { startPortcullis } from '../support/portcullis.ts';
 
 /** A sweep of one pod is 65,535 connections of this machine, which others use as well. */
 const SWEEPS = { timeout: 90_000, interval: 100 };
+const FROM_HERE =
+  'probing from this machine, which is no pod of the cluster: a node reaches its own pods whatever the policies say, and others may reach none (no controller of Portcullis runs in namespace portcullis-system)';
 const SELECTED = allowName({ matchLabels: { app: 'api' } }, 'ingress');
 
 let api: Api;
@@ -65,13 +67,18 @@ describe('portcullis scan and run, over pods of the cluster', () => {
       const engine = ['-n', name, '--engine', 'connect'];
 
       const scan = await runOn(api, ['scan', ...engine], template);
-      expect([scan.code, scan.err.split('\n').slice(0, 2)]).toEqual([
+      expect([scan.code, scan.err.split('\n').filter((line) => !line.includes(' ports: '))]).toEqual([
         1,
         [
-          'Scanning 1 pod in 1 namespace, from outside with the built-in connect scanner',
+          FROM_HERE,
+          'Scanning 1 pod in 1 namespace, from outside with the built-in connect scanner, and from inside by exec (no agent runs)',
           `not scanned: ${name}/waiting: no container of it runs yet`,
+          // Nobody runs it: the words are those of the API server.
+          expect.stringMatching(`^${name}/api, from inside: not known, because cat in ${name}/api, container main: [45]\\d\\d `),
+          '',
         ],
       ]);
+      expect(scan.err).toContain('Enforcement: not proven (it was not probed from a pod).');
       // Others may listen on every address of this machine.
       expect(rowsOf(scan.out, name)).toEqual(expect.arrayContaining(seen));
 
@@ -103,7 +110,7 @@ describe('portcullis scan and run, over pods of the cluster', () => {
     expect(await runOn(api, ['scan', '-n', name, '--engine', 'connect'], templateOf(entryOf(name)))).toEqual({
       code: 2,
       out: '',
-      err: 'Scanning 0 pods in 1 namespace, from outside with the built-in connect scanner\nportcullis: no pod to scan: none runs outside of the exempt namespaces\n',
+      err: `${FROM_HERE}\nScanning 0 pods in 0 namespaces, from outside with the built-in connect scanner, and from inside by exec (no agent runs)\nportcullis: no pod to scan: none runs outside of the exempt namespaces\n`,
     });
   });
 });
