@@ -20,7 +20,8 @@ export type Found = { readonly subject: Subject } | { readonly problem: string }
  */
 export function findSubject(wanted: SubjectName, world: World): Found {
   const inNamespace = world.subjects.filter(({ workload }) => workload.namespace === wanted.namespace);
-  const candidates = inNamespace.filter(({ workload }) => wanted.kind === undefined || workload.kind === wanted.kind);
+  const isAnyKind = wanted.kind === undefined || wanted.name.endsWith('-');
+  const candidates = inNamespace.filter(({ workload }) => isAnyKind || workload.kind === wanted.kind);
   const byName = candidates.filter(({ workload }) => isNamed(workload.name, wanted.name));
   const [first, ...others] = preferMakers(byName.length > 0 || wanted.kind !== undefined ? byName : labeled(candidates, wanted.name));
   if (first === undefined) return { problem: absence(wanted, inNamespace, world) };

@@ -146,6 +146,7 @@ describe('portcullis explain', () => {
     ['every declared port, where none is named', ['web/front', 'shop/api'], 1, 'refused     web/front -> shop/api 9090/TCP'],
     ['one port of a workload', ['shop/api', '8080'], 0, 'permitted   Deployment shop/api'],
     ['a named port of a workload', ['shop/api', 'metrics'], 1, '  port      9090/TCP (metrics)  not in the template'],
+    ['the maker of a pod that has only a generateName yet', ['pod/api-', '-n', 'shop'], 1, 'refused     Deployment shop/api'],
     ['a workload by the label that names it', ['front', '-n', 'web'], 0, 'permitted   Deployment web/front'],
   ])('answers by %s', async (_, words, code, line) => {
     const ran = await inFolder([...words, ...WORDS]);
