@@ -7,7 +7,8 @@ import { applyObject, type ModelCluster } from './cluster.ts';
 import { type Attempt, allAttempts, attemptText, isPermitted } from './matrix.ts';
 import { measure } from './measure.ts';
 import { placePods } from './pods.ts';
-import { agentCaughtUp, policiesStored, SENTINEL, SENTINEL_PODS } from './settle.ts';
+import { explainedOtherwise } from './reach.ts';
+import { agentCaughtUp, policiesStored, SENTINEL, SENTINEL_PODS, storedPolicies } from './settle.ts';
 import { type PlacedPod, PODS } from './universe.ts';
 
 export interface ModelOptions {
@@ -86,22 +87,29 @@ interface Difference {
   readonly lines: readonly string[];
 }
 
-/** What differs is tried once more: a UDP probe may meet the remembered flow of an earlier one that had its very ports (conntrack). */
+/**
+ * Three voices: what was measured, what the evaluator says of the template, and what explain says of the stored policies. What differs is tried
+ * once more: a UDP probe may meet the remembered flow of an earlier one that had its very ports (conntrack).
+ */
 async function compare(cluster: ModelCluster, template: Template, attempts: readonly Attempt[]): Promise<Difference> {
   const wanted = new Map(attempts.map((attempt) => [attempt, isPermitted(template, attempt)]));
+  const measured = new Map<Attempt, boolean>();
   const differing = async (some: readonly Attempt[]) => {
     const seen = await measure(cluster, some);
-    return some.filter((attempt, index) => wanted.get(attempt) !== seen[index]);
+    for (const [index, attempt] of some.entries()) measured.set(attempt, seen[index] ?? false);
+    return some.filter((attempt) => wanted.get(attempt) !== measured.get(attempt));
   };
   const first = await differing(attempts);
   const lasting = first.length === 0 ? [] : await differing(first);
   const word = (isOpen: boolean | undefined) => (isOpen === true ? 'passes' : 'is stopped');
+  const lines = lasting.map((attempt) => {
+    const isWanted = wanted.get(attempt);
+    return `${attemptText(attempt)} ${word(isWanted !== true)}; by the template it ${word(isWanted)}`;
+  });
+  const answers = attempts.map((attempt) => measured.get(attempt) ?? false);
   return {
     permitted: [...wanted.values()].filter(Boolean).length,
-    lines: lasting.map((attempt) => {
-      const isWanted = wanted.get(attempt);
-      return `${attemptText(attempt)} ${word(isWanted !== true)}; by the template it ${word(isWanted)}`;
-    }),
+    lines: [...lines, ...explainedOtherwise(attempts, answers, await storedPolicies(cluster, ''))],
   };
 }
 

@@ -25,7 +25,7 @@ export async function policiesStored(cluster: ModelCluster, template: Template):
   const settled = async () => {
     const generated = generatePairs({ authority, namespaces: await livingNamespaces(cluster), apiServer: [] });
     const wanted = generated.flatMap((one) => ('pair' in one && one.mode === 'enforce' ? [one.pair.block, ...one.pair.allow] : []));
-    const stored = await storedPolicies(cluster);
+    const stored = await storedPolicies(cluster, 'app.kubernetes.io/managed-by=portcullis');
     return stored.length === wanted.length && wanted.every((policy) => stored.some((one) => isSamePolicy(one, policy)));
   };
   await until('the policies of the template', settled, { deadline: 60_000 });
@@ -36,8 +36,9 @@ async function livingNamespaces({ api }: ModelCluster): Promise<string[]> {
   return items.map(({ metadata }) => metadata?.name ?? '');
 }
 
-async function storedPolicies({ api }: ModelCluster): Promise<NetworkPolicy[]> {
-  const path = '/apis/networking.k8s.io/v1/networkpolicies?labelSelector=app.kubernetes.io%2Fmanaged-by%3Dportcullis';
+/** Every policy with such labels; an empty selector: all of them. */
+export async function storedPolicies({ api }: ModelCluster, selector: string): Promise<NetworkPolicy[]> {
+  const path = `/apis/networking.k8s.io/v1/networkpolicies?labelSelector=${encodeURIComponent(selector)}`;
   const { items = [] } = await api.request('GET', path);
   return items.flatMap((item) => readNetworkPolicy(item, item.metadata?.namespace ?? '') ?? []);
 }
