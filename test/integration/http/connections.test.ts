@@ -3,6 +3,7 @@ import { Agent } from 'node:https';
 import { createConnection } from 'node:net';
 import { connect } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { makeAuthority, makeClient } from '../../../src/adapters/certs/authority.ts';
 import type { GateOptions } from '../../../src/adapters/http/app.ts';
 import type { GateServer } from '../../../src/adapters/http/server.ts';
 import { type AdmissionAnswer, allowed } from '../../../src/core/admission.ts';
@@ -171,10 +172,12 @@ describe('connections', () => {
   });
 
   it('without a certificate of the client CA get no verdict, but health', async () => {
-    const gate = await start({ clientCa: serving.ca });
+    const authority = await makeAuthority(new Date());
+    const { certificate, key } = await makeClient(authority, 'api-server', new Date());
+    const gate = await start({ clientCa: authority.certificate });
     const stranger = await sendOn(gate, keepAlive());
     expect([stranger.status, stranger.body]).toMatchObject([403, { reason: 'Forbidden' }]);
-    const agent = new Agent({ keepAlive: true, cert: serving.cert, key: serving.key });
+    const agent = new Agent({ keepAlive: true, cert: certificate, key });
     running.push(() => agent.destroy());
     expect((await sendOn(gate, agent)).status).toBe(200);
   });
