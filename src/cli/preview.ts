@@ -7,7 +7,6 @@ import { readAllObjects } from './found-objects.ts';
 import type { Io } from './io.ts';
 import { liveTemplate, ownNamespace } from './live-template.ts';
 import { loadTemplate } from './load-template.ts';
-import { previewJson, previewMarkdown, previewText } from './preview-output.ts';
 import type { DefineCommand } from './program.ts';
 import { seenIn } from './seen-file.ts';
 
@@ -50,7 +49,7 @@ export const definePreview: DefineCommand = (program, io, finish) => {
 
 async function run(templates: readonly string[], options: PreviewOptions, io: Io): Promise<ExitCode> {
   const made = preview(await gather(templates, options, io));
-  io.out(printed(made, options.output, io));
+  io.out(await printed(made, options.output, io));
   const isRefused = made.workloads.some(({ before, after, added }) => after === 'refused' && (before !== 'refused' || added.length > 0));
   return isRefused ? EXIT.violations : EXIT.clean;
 }
@@ -75,7 +74,8 @@ async function gather(templates: readonly string[], options: PreviewOptions, io:
   });
 }
 
-function printed(made: WholePreview, output: PreviewOptions['output'], io: Io): string {
+async function printed(made: WholePreview, output: PreviewOptions['output'], io: Io): Promise<string> {
+  const { previewJson, previewMarkdown, previewText } = await import('./preview-output.ts'); // its package is for this command alone
   if (output === 'json') return `${JSON.stringify(previewJson(made), null, 2)}\n`;
   return output === 'markdown' ? previewMarkdown(made) : previewText(made, io);
 }
