@@ -15,6 +15,8 @@ export interface TemplateEditParts {
   readonly keeper: Pick<TemplateKeeper, 'state' | 'authority'>;
   readonly read: ReadText;
   readonly ownNamespace: string;
+  /** Absent: where `deploy/` puts the agents. */
+  readonly agentNamespace?: string;
   /** The documents of a ConfigMap; undefined where it is none of the template's. */
   groupOf(configMap: unknown): TemplateGroup | undefined;
   /** The pods that run now. */
@@ -73,7 +75,7 @@ function edit(group: TemplateGroup, parts: TemplateEditParts): AdmissionAnswer {
   if (old === undefined || after === undefined) return allowed('template-edit');
   const impact = templateImpact({
     before: old,
-    after: makeAuthority(after, parts.ownNamespace),
+    after: makeAuthority(after, parts.ownNamespace, parts.agentNamespace),
     pods: parts.runningPods(),
     cluster: parts.cluster(),
   });

@@ -16,6 +16,8 @@ export interface TemplateKeeper {
 export interface KeeperParts {
   readonly read: ReadText;
   readonly ownNamespace: string;
+  /** Absent: where `deploy/` puts the agents. */
+  readonly agentNamespace?: string;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Another template is in force than before. */
@@ -36,7 +38,7 @@ export function makeTemplateKeeper(parts: KeeperParts): TemplateKeeper {
       state = takeTemplate(groups, before, parts.read);
       if (state.template !== undefined && state.template !== before.template) {
         // Also where only lines moved: messages quote the lines.
-        authority = makeAuthority(state.template, parts.ownNamespace);
+        authority = makeAuthority(state.template, parts.ownNamespace, parts.agentNamespace);
         if (state.template.hash !== before.template?.hash) announceTemplate(state.template, parts);
         parts.changed(authority);
       }

@@ -8,7 +8,7 @@ import { makeTableMemory } from '../adapters/proc/table-memory.ts';
 import { type AgentCertificates, watchAgentCertificates } from '../app/agent-certificates.ts';
 import { type AgentWatch, watchNode } from '../app/agent-watch.ts';
 import type { Clock, Log, Stop } from '../ports.ts';
-import type { AgentOptions } from './agent.ts';
+import type { AgentOptions } from './agent-options.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { stopped } from './serve/stopped.ts';

@@ -1,3 +1,4 @@
+import { AGENT_NAMESPACE } from './agent-names.ts';
 import { type Grant, type GrantIndex, indexGrants } from './grants.ts';
 import type { NamespaceEntry, Rule, Template } from './template/model.ts';
 import { arrangeEntries, nameMatches, type ResolvedNamespace, resolveNamespace } from './template/resolve.ts';
@@ -25,9 +26,9 @@ const REMEMBERED_NAMESPACES = 20_000;
 /** What a cluster needs to start. No webhook entry of `deploy/` asks about them either, and no template can change that (case 15). */
 const SYSTEM_NAMESPACES = ['kube-system', 'kube-node-lease', 'kube-public'];
 
-/** Prepares the template. `ownNamespace` (where Portcullis runs) and the system's namespaces are exempt like those that the template names. */
-export function makeAuthority(template: Template, ownNamespace: string): Authority {
-  const whole: Template = { ...template, exempt: [...new Set([ownNamespace, ...SYSTEM_NAMESPACES, ...template.exempt])] };
+/** Prepares the template. Where Portcullis and its agents run, and the system's namespaces, are exempt like those that the template names. */
+export function makeAuthority(template: Template, ownNamespace: string, agentNamespace = AGENT_NAMESPACE): Authority {
+  const whole: Template = { ...template, exempt: [...new Set([ownNamespace, agentNamespace, ...SYSTEM_NAMESPACES, ...template.exempt])] };
   const entries = arrangeEntries(whole);
   const outward = collectOutward(whole);
   const namespace = remember((name) => resolveNamespace(whole, entries, name));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { agentSockets } from '../../src/adapters/agents/agent-sockets.ts';
 import { namesFor } from '../../src/adapters/kube/ephemeral.ts';
 import { ephemeralSockets } from '../../src/adapters/kube/ephemeral-sockets.ts';
 import { execAgentSockets } from '../../src/adapters/kube/exec-agent.ts';
@@ -6,9 +7,11 @@ import { execSockets } from '../../src/adapters/kube/exec-sockets.ts';
 import { localSockets } from '../../src/adapters/proc/local-sockets.ts';
 import { writeNodeSockets } from '../../src/core/node-sockets.ts';
 import type { SocketSource } from '../../src/ports.ts';
+import { agentPki, controllerTls, startTestAgent } from '../support/agent.ts';
 import { execPod, type PodWorld, startPodWorld } from '../support/exec-pods.ts';
 import { hungListener } from '../support/listeners.ts';
 import { inside, listener, podState } from '../support/scan.ts';
+import { rememberingLog } from '../support/silence.ts';
 import { type SocketSourceWorld, socketSourceContract } from './socket-source.ts';
 
 const pod = { namespace: 'shop', name: 'api', uid: 'uid-1' };
@@ -50,6 +53,37 @@ socketSourceContract('agent, by exec', async () => {
     find: (one) => (one.uid === uid ? there : undefined),
   });
   return { source, pod: there, stranger, listeners: ['0.0.0.0 80/TCP'], close: async () => {} };
+});
+
+socketSourceContract('agent', async () => {
+  const uid = '0b3a7d52-9f0c-4c1e-8a55-6f2d1c3b4a59';
+  const pki = await agentPki();
+  const agent = await startTestAgent({
+    pki,
+    prepare: async (proc) => {
+      await proc.start({ pid: 20, namespace: 'api', pod: uid });
+      await proc.listen('api', { tcp: ['00000000:0050 5'], udp: ['0100007F:0035 6'] });
+    },
+  });
+  const source = agentSockets({
+    agents: () => [{ node: agent.node, uid: 'agent', address: '127.0.0.1' }],
+    placeOf: (one) => ({ node: agent.node, kubeletUid: one.uid }),
+    podOf: (kubeletUid) => kubeletUid,
+    tls: () => controllerTls(pki),
+    log: rememberingLog(),
+    port: await agent.port,
+  });
+  const close = async () => {
+    await source.stop();
+    await agent.stop();
+  };
+  return {
+    source,
+    pod: { ...pod, uid },
+    stranger: { ...stranger, uid: uid.replaceAll('0', '1') },
+    listeners: ['0.0.0.0 80/TCP', '127.0.0.1 53/UDP'],
+    close,
+  };
 });
 
 socketSourceContract('of tests', async () => ({

@@ -62,6 +62,7 @@ async function run(
   const options: ServeOptions = {
     role,
     namespace: OWN_NAMESPACE,
+    agentNamespace: 'portcullis-agent',
     service: 'portcullis-webhook',
     host: '127.0.0.1',
     port: 0,

@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { listeningPort } from './listening-port.ts';
 
 /** What a canary says to everybody who gets through. */
-export const CANARY_LINE = 'portcullis canary\n';
+const CANARY_LINE = 'portcullis canary\n';
 
 /** A caller that does not take the line is dropped after this. */
 const PATIENCE_MS = 5_000;

@@ -33,6 +33,7 @@ export function clusterReview(parts: ClusterParts): Review {
       keeper,
       read: readTemplateText,
       ownNamespace: options.namespace,
+      agentNamespace: options.agentNamespace,
       groupOf: keepTemplate,
       runningPods: () => watch.view.namespaces().flatMap(({ name }) => watch.view.pods(name).filter(({ running }) => running)),
       cluster: () => factsOf(watch),

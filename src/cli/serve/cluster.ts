@@ -16,6 +16,7 @@ import type { Log, Stop } from '../../ports.ts';
 import { VERSION } from '../../version.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { startAgents } from './agents.ts';
 import { clusterReview, factsOf, missingParts, modeOf, readTemplateText } from './cluster-review.ts';
 import { startController } from './controller.ts';
 import { CLOCK, certificateDeps, type GateParts, gateNames, runGate, runMetrics } from './gate.ts';
@@ -78,6 +79,7 @@ function watchEverything(base: Base, listening: Listening): Watching {
   const keeper = makeTemplateKeeper({
     read: readTemplateText,
     ownNamespace: options.namespace,
+    agentNamespace: options.agentNamespace,
     metrics,
     log,
     changed: () => (controller() ?? forgetful).everythingChanged(),
@@ -170,7 +172,11 @@ async function startRoles(parts: Watching, listening: Listening, { io, stops, ac
   }
   if (options.role !== 'webhook') {
     const leading = await startLeading(parts, access, async (ours) => {
-      const controller = await startController(ours, io.env.PATH ?? '');
+      const agents = startAgents({ ...ours, certificates });
+      const controller = await startController(ours, io.env.PATH ?? '', { sockets: agents.sockets }).catch(async (error: unknown) => {
+        await agents.stop();
+        throw error;
+      });
       listening.settled = controller.settled;
       listening.controller = controller.controller;
       controller.begin();
@@ -180,6 +186,7 @@ async function startRoles(parts: Watching, listening: Listening, { io, stops, ac
         listening.controller = undefined;
         await stopWebhooks();
         await controller.stop();
+        await agents.stop();
       };
     });
     failures.push(leading.failed);

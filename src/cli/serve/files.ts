@@ -28,6 +28,7 @@ export async function serveFiles(options: ServeOptions, io: Io): Promise<ExitCod
   const keeper = makeTemplateKeeper({
     read: (source: SourceText) => readDocuments(source, TEMPLATE_LIMITS),
     ownNamespace: options.namespace,
+    agentNamespace: options.agentNamespace,
     metrics,
     log,
     changed: (authority) => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { AGENT_NAMESPACE } from '../../core/agent-names.ts';
 import { CommandError, EXIT } from '../exit-code.ts';
 import { type LocalTarget, localTargets } from '../scan-words.ts';
 
@@ -7,6 +8,8 @@ export interface ServeOptions {
   readonly role: Role;
   /** Portcullis' own namespace. */
   readonly namespace: string;
+  /** That of the agents: exempt as well. */
+  readonly agentNamespace: string;
   readonly service: string;
   readonly host: string;
   readonly port: number;
@@ -43,6 +46,7 @@ export function serveWords(command: Command, env: Readonly<Record<string, string
     .description('Run the gate and the controller, with a cluster or (with --template) without one')
     .option('--role <role>', 'what this process does: all, webhook or controller', 'all')
     .option('--namespace <name>', "Portcullis' own namespace", env.PORTCULLIS_NAMESPACE ?? 'portcullis-system')
+    .option('--agent-namespace <name>', 'the namespace of the agents', AGENT_NAMESPACE)
     .option('--service <name>', 'the Service by which the API server calls the gate', 'portcullis-webhook')
     .option('--host <address>', 'the address to listen on', '0.0.0.0')
     .option('--port <number>', 'the TLS port of the gate', '8443')
@@ -95,6 +99,7 @@ export function serveOptions(raw: Readonly<Record<string, unknown>>): ServeOptio
   return {
     role,
     namespace: text('namespace') ?? 'portcullis-system',
+    agentNamespace: text('agentNamespace') ?? AGENT_NAMESPACE,
     service: text('service') ?? 'portcullis-webhook',
     host: text('host') ?? '0.0.0.0',
     port: portNumber('--port', text('port')),

@@ -43,6 +43,7 @@ describe('an authority', () => {
   it('knows which namespaces of the template are its own to exempt', () => {
     expect(authorityOf([], { exempt: ['cni-*', 'kube-system'] }).exempt).toEqual([
       'portcullis-system',
+      'portcullis-agent',
       'kube-system',
       'kube-node-lease',
       'kube-public',

@@ -12,6 +12,7 @@ function parse(words: string, env: Readonly<Record<string, string>> = {}): Serve
 const DEFAULTS: ServeOptions = {
   role: 'all',
   namespace: 'portcullis-system',
+  agentNamespace: 'portcullis-agent',
   service: 'portcullis-webhook',
   host: '0.0.0.0',
   port: 8443,
