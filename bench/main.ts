@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { table } from '../src/cli/table.ts';
 import { benchDecision } from './decision.ts';
+import { benchNodeSockets } from './node-sockets.ts';
 import { benchPair } from './pair.ts';
 import { benchScan } from './scan.ts';
 import type { BenchRow } from './statistics.ts';
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => BenchRow[] | Promise<BenchRow[]>>> 
   decision: benchDecision,
   webhook: benchWebhook,
   pair: benchPair,
+  node: benchNodeSockets,
   scan: benchScan,
 };
 const wanted = process.argv.slice(2);

@@ -1,6 +1,7 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { namespaceReader } from '../../../src/adapters/proc/namespace-tables.ts';
 import { type LookOptions, nodePods } from '../../../src/adapters/proc/node-sockets.ts';
 import { formatPort } from '../../../src/core/port.ts';
 import { CONTAINER_ID, type FakeProc, fakeProc, PRIVILEGED, TABLE_HEADER } from '../../support/fake-proc.ts';
@@ -64,6 +65,15 @@ describe('the sockets of a node', () => {
     await proc.end(20);
     await proc.write('20/cgroup', `0::/kubepods/pod${API}/${CONTAINER_ID}\n`);
     expect(look()).toEqual({ [API]: ['0.0.0.0 8080/TCP', 'without process names'] });
+  });
+
+  it('are no reading where the process has ended: then a missing table means nothing', async () => {
+    await proc.start({ pid: 20, namespace: 'api', pod: API });
+    await proc.listen('api', {});
+    const read = namespaceReader(proc.path);
+    const before = read(20);
+    await proc.end(20);
+    expect([before, read(20)]).toEqual([{ known: true, sockets: [] }, 'gone']);
   });
 
   it('are not told of a pod whose processes have all ended', async () => {
