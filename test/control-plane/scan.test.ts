@@ -130,7 +130,7 @@ describe('the scan after admission', () => {
       await expect
         .poll(() => about(bad), SWEEPS)
         .toEqual([
-          `Pod api PortExposed: ${bad}/TCP: answers, though nobody authorized it; what listens is not known: inside: nothing looks into the pod`,
+          `Pod api PortExposed: ${bad}/TCP: answers, though nobody authorized it; what listens is not known: inside: the pod is on no node`,
         ]);
       expect([await about(good), (await exposed()) >= 1]).toEqual([[], true]);
       await api.request('DELETE', `/api/v1/namespaces/${name}/pods/api?gracePeriodSeconds=0`);
