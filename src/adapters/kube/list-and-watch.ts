@@ -7,7 +7,7 @@ import type { ObjectCache } from './object-cache.ts';
 import type { KubeTransport } from './transport.ts';
 
 export interface ReflectTiming {
-  /** The API server sends a bookmark about once a minute: longer silence means that nothing can be said about what was missed. */
+  /** The API server sends a bookmark about once a minute, on a quiet cluster after up to 75 s: longer silence means that nothing can be said about what was missed. */
   readonly idleMs: number;
   /** A watch ends after a random time between these, so that watches of many clients do not come back together. */
   readonly watchSeconds: readonly [number, number];
@@ -19,7 +19,7 @@ export interface ReflectTiming {
 }
 
 export const TIMING: ReflectTiming = {
-  idleMs: 70_000,
+  idleMs: 100_000,
   watchSeconds: [300, 600],
   workedMs: 5_000,
   backoff: { baseMs: 200, capMs: 30_000 },
