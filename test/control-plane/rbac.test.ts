@@ -17,6 +17,7 @@ import { neededRights, permits, rightText, shippedRights } from '../support/righ
 
 const TEMPLATE = documentOf('mode: enforce\nunlisted: off\nnamespaces:\n  - {name: shop, rules: [{ports: [80]}]}\n');
 const SECRET = `/api/v1/namespaces/${OWN_NAMESPACE}/secrets/portcullis-certificates`;
+const AGENT_SECRET = '/api/v1/namespaces/portcullis-agent/secrets/portcullis-agent';
 const MUTATING = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/portcullis';
 
 let api: Api;
@@ -44,6 +45,8 @@ async function webhookRun(): Promise<void> {
   }
 }
 
+const haveAgentsCertificates = async () =>
+  JSON.stringify((await api.call({ method: 'GET', path: AGENT_SECRET })).body).includes('"tls.crt":');
 const loseLeaf = () => api.request('PATCH', SECRET, { data: { 'tls.crt': null, 'tls.key': null } });
 const soon = (what: string, probe: () => Promise<boolean>) => until(what, probe, { deadline: 40_000 });
 const isOpen = async () => (await labelsOf(api, 'shop'))['portcullis.dev/gate'] === 'open';
@@ -68,7 +71,12 @@ async function controllerRun(): Promise<void> {
   for (const crd of ['openreports', 'policyreports'] as const) await report(crd);
   const caBundle = async () => JSON.stringify(await api.request('GET', MUTATING)).match(/"caBundle"/g)?.length;
   await soon('the CA in both mutating entries', async () => (await caBundle()) === 2);
+  await soon('the certificates of the agents', haveAgentsCertificates);
   await portcullis.stop();
+  await api.request('PATCH', AGENT_SECRET, { data: { 'tls.crt': null } });
+  const again = await startPortcullis(api);
+  await soon('new certificates of the agents', haveAgentsCertificates);
+  await again.stop();
 }
 
 /** What happens again is counted in the Event that tells of it. The controller itself is whom the hook does not see. */
