@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { VERSION } from '../version.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 
@@ -17,6 +18,7 @@ export async function runCli(argv: readonly string[], io: Io, commands: readonly
   let code: ExitCode = EXIT.clean;
   const program = new Command('portcullis')
     .description('Keeps undeclared ports out of Kubernetes: gates workloads, closes namespaces, scans what really listens.')
+    .version(VERSION, '--version', 'print the version')
     .addHelpText('after', EPILOG)
     .showHelpAfterError('(--help tells more)')
     .showSuggestionAfterError()

@@ -16,8 +16,11 @@ const defaultsFields = {
 };
 
 const documentFields = {
-  apiVersion: { shape: word('apiVersion', [API_VERSION]), missing: `apiVersion is missing; write apiVersion: ${API_VERSION}` },
-  kind: { shape: word('kind', [KIND]), missing: `kind is missing; write kind: ${KIND}` },
+  apiVersion: {
+    shape: described(word('apiVersion', [API_VERSION]), 'The version of the grammar.'),
+    missing: `apiVersion is missing; write apiVersion: ${API_VERSION}`,
+  },
+  kind: { shape: described(word('kind', [KIND]), 'What the document is.'), missing: `kind is missing; write kind: ${KIND}` },
   mode: { shape: described(mode, 'The mode of every namespace listed here that does not say its own. Default audit.') },
   unlisted: {
     shape: described(

@@ -59,9 +59,12 @@ const labels: Shape<Labels> = {
 };
 
 const expressionFields = {
-  key: { shape: labelKey, missing: 'key is missing; name the label' },
-  operator: { shape: word('operator', OPERATORS), missing: `operator is missing; write ${listWords(OPERATORS)}` },
-  values: { shape: listOf(labelValue) },
+  key: { shape: described(labelKey, 'The key of the label.'), missing: 'key is missing; name the label' },
+  operator: {
+    shape: described(word('operator', OPERATORS), 'How the label is compared. NotIn and DoesNotExist also mean pods without it.'),
+    missing: `operator is missing; write ${listWords(OPERATORS)}`,
+  },
+  values: { shape: described(listOf(labelValue), 'The values for In and NotIn; none for Exists and DoesNotExist.') },
 };
 
 const NEEDS_VALUES = ['In', 'NotIn'];
@@ -103,7 +106,10 @@ function holdsSomething(node: DocumentNode): boolean {
   return values !== undefined && (values.kind !== 'list' || values.items.length > 0);
 }
 
-const fullSelector = record({ matchLabels: { shape: labels }, matchExpressions: { shape: listOf(expression) } });
+const fullSelector = record({
+  matchLabels: { shape: described(labels, 'Labels that must all be there.') },
+  matchExpressions: { shape: described(listOf(expression), 'Conditions that must all hold.') },
+});
 const FULL_KEYS = ['matchLabels', 'matchExpressions'];
 
 const SELECTOR_SCHEMA: JsonSchema = {

@@ -64,7 +64,8 @@ describe('the JSON Schema', () => {
         if (key === 'properties') {
           for (const [name, property] of Object.entries(value as Record<string, unknown>)) {
             const words = typeof property === 'object' && property !== null && 'description' in property;
-            if (!words && typeof property === 'object' && !path.includes('/oneOf') && !path.includes('/if'))
+            // What stands below a condition only narrows a key that is described elsewhere.
+            if (!words && typeof property === 'object' && !/\/oneOf|\/if|\/items\/(then|else)$/.test(path))
               undescribed.push(`${path}/${name}`);
           }
         }
@@ -72,7 +73,7 @@ describe('the JSON Schema', () => {
       }
     };
     visit(templateSchema(), '');
-    expect(undescribed.filter((path) => !/matchLabels|matchExpressions|apiVersion|kind|\/(key|operator|values)$/.test(path))).toEqual([]);
+    expect(undescribed).toEqual([]);
   });
 
   it('accepts what the parser accepts, also after any change; what it refuses the parser refuses', () => {
