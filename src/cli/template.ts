@@ -1,10 +1,13 @@
 import { type Command, Option } from 'commander';
 import { writeDocuments } from '../adapters/yaml/write.ts';
 import type { Authority } from '../core/authority.ts';
+import { connectionGraph } from '../core/graph.ts';
 import { renderTemplate } from '../core/template/render.ts';
 import { templateSchema } from '../core/template/schema.ts';
 import type { Io } from './io.ts';
 import { loadTemplate } from './load-template.ts';
+import { graphDot } from './output/dot.ts';
+import { graphMermaid } from './output/mermaid.ts';
 import type { DefineCommand } from './program.ts';
 import { templateTable } from './template-table.ts';
 
@@ -38,18 +41,33 @@ function defineShow(template: Command, io: Io): void {
     .command('show')
     .description('Print the merged template: each namespace with its mode, where the mode comes from, its rules and ports')
     .argument('<path>', 'a file or folder with the template')
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', 'yaml']).default('table'))
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', 'yaml', 'dot', 'mermaid']).default('table'))
     .addHelpText(
       'after',
       `
 Examples:
   portcullis template show template.yaml
-  portcullis template show templates/ -o yaml      one document that says the same as all of them`,
+  portcullis template show templates/ -o yaml      one document that says the same as all of them
+  portcullis template show template.yaml -o dot        the permitted connections as a graph (Graphviz; mermaid for Markdown)`,
     )
-    .action(async (path: string, { output }: { readonly output: 'table' | 'json' | 'yaml' }) => {
+    .action(async (path: string, { output }: { readonly output: 'table' | 'json' | 'yaml' | 'dot' | 'mermaid' }) => {
       const authority = await loadTemplate(path);
+      if (output === 'dot' || output === 'mermaid') return drawTemplate(authority, output, io);
       io.out(output === 'table' ? `${templateTable(authority)}\n${sizeOf(authority)}\n` : rendered(authority, output));
     });
+}
+
+/** Without a cluster: namespaces by their exact names, and no address of the API server. */
+function drawTemplate(authority: Authority, format: 'dot' | 'mermaid', io: Io): void {
+  const { namespaces } = authority.template;
+  const names = namespaces.flatMap(({ name }) => (name.endsWith('*') ? [] : [name]));
+  if (names.length < namespaces.length)
+    io.err('portcullis: entries for a pattern like pr-* are not drawn: no cluster says whom they mean\n');
+  if (namespaces.some(({ rules }) => rules.some(({ peers }) => peers.some(({ kind }) => kind === 'apiServer')))) {
+    io.err('portcullis: connections to the API server are not drawn: no cluster says its addresses\n');
+  }
+  const graph = connectionGraph(authority, { namespaces: names, apiServer: [] });
+  io.out(format === 'dot' ? graphDot(graph) : graphMermaid(graph));
 }
 
 function defineSchema(template: Command, io: Io): void {
