@@ -99,7 +99,7 @@ describe('portcullis policies', () => {
     expect(await runOn(api, ['policies', '-o', 'wide'])).toEqual({
       code: 2,
       out: '',
-      err: 'portcullis: -o wide: write one of table, json\n',
+      err: 'portcullis: -o wide: write one of table, json, yaml\n',
     });
   });
 
