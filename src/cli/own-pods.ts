@@ -1,8 +1,6 @@
+import { AGENT_NAMESPACE } from '../core/agent-names.ts';
 import type { PodState } from '../core/cluster-state.ts';
 import type { ClusterView } from '../ports.ts';
-
-/** Where the agents are, whatever namespace the rest is in: theirs must be privileged. */
-const AGENT_NAMESPACE = 'portcullis-agent';
 
 const COMPONENT = 'app.kubernetes.io/component';
 

@@ -15,8 +15,6 @@ import type { Announcer, Stop } from '../../ports.ts';
 import { CLOCK } from './gate.ts';
 import type { ClusterParts } from './parts.ts';
 
-/** The namespace of the agents in deploy/. */
-const AGENTS = 'portcullis-agent';
 /** Between two writes of the report of one namespace. */
 const REPORT_SPACING_MS = 10_000;
 /** Somebody may install a CRD. */
@@ -57,7 +55,7 @@ export function startConsequences(parts: ConsequenceParts): Consequences {
     scanner.scanner === undefined
       ? undefined
       : startEnforcement({
-          ...{ ...shared, scanner: scanner.scanner, agents: AGENTS, ownNamespace: options.namespace },
+          ...{ ...shared, scanner: scanner.scanner, agents: options.agentNamespace, ownNamespace: options.namespace },
           ...{ inPlace: parts.observed.inPlace, periodMs: options.enforcementPeriodSeconds * 1000 },
           pause: (ms, signal) => pause(ms, undefined, { signal }).catch(() => {}),
         });
