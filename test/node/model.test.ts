@@ -6,7 +6,7 @@ import { installPortcullis } from '../support/install.ts';
 import { sharedNode } from './shared.ts';
 
 /** As many templates as fit; `npm run model` tries 200. The seed is another one each time, and is printed. */
-const BUDGET_MS = 4 * 60_000;
+const BUDGET_MS = 3 * 60_000;
 const seed = Number(process.env.PORTCULLIS_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const node = sharedNode();
 
