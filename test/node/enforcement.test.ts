@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { controllerAddresses, withControllerArgs } from '../support/controller-patch.ts';
-import { installPortcullis } from '../support/install.ts';
+import { installed } from '../support/install.ts';
 import { eventsOf, seriesValue, statusOf } from '../support/on-server.ts';
 import { sharedNode } from './shared.ts';
 
@@ -11,7 +11,7 @@ const OWN = 'portcullis-system';
 const PERIOD = ['--enforcement-period', '10'];
 const DEADLINE = { timeout: 90_000, interval: 250 };
 
-beforeAll(() => installPortcullis(node), 900_000);
+beforeAll(() => installed(node), 900_000);
 
 /** What the status says of the node, without names and times that are new each time. */
 async function said(): Promise<string> {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../cluster/wait.ts';
 import { templateOf } from '../support/commands-on-server.ts';
-import { installPortcullis } from '../support/install.ts';
+import { installed } from '../support/install.ts';
 import { eventsOfPod, type Row, scanned } from '../support/node-scan.ts';
 import { podReady, startPod } from '../support/pods.ts';
 import { sharedNode } from './shared.ts';
@@ -17,7 +17,7 @@ const NETCHECK = { name: 'main', image: 'localhost/netcheck:1', imagePullPolicy:
 const SERVER = `require('net').createServer((socket) => socket.on('error', () => {}))`;
 const BASE = { name: 'main', image: 'localhost/base:1', imagePullPolicy: 'Never' };
 
-beforeAll(() => installPortcullis(node), 900_000);
+beforeAll(() => installed(node), 900_000);
 
 interface Fixture {
   readonly namespace: string;

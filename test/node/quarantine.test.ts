@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runOn } from '../support/commands-on-server.ts';
-import { installPortcullis, succeed } from '../support/install.ts';
+import { installed, succeed } from '../support/install.ts';
 import { eventsOfPod } from '../support/node-scan.ts';
 import { configMapPath, policyPath, putDocument } from '../support/on-server.ts';
 import { documentOf } from '../support/parse-template.ts';
@@ -17,7 +17,7 @@ const LABEL = 'portcullis.dev/quarantine';
 const DEADLINE = { timeout: 120_000, interval: 250 };
 const document = freshName('quarantine');
 
-beforeAll(() => installPortcullis(node), 900_000);
+beforeAll(() => installed(node), 900_000);
 afterAll(async () => void (await api.call({ method: 'DELETE', path: configMapPath(document) })));
 
 /** A namespace whose violators are shut off, and in which a team may edit what it likes. */

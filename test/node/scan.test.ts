@@ -5,6 +5,7 @@ import { run, withFiles } from '../support/cli.ts';
 import { rowsOf } from '../support/commands-on-server.ts';
 import { documentOf } from '../support/parse-template.ts';
 import { podReady, startPod } from '../support/pods.ts';
+import { uninstalled } from '../support/uninstall.ts';
 import { sharedNode } from './shared.ts';
 
 /** `scan` and `run` where pods really run: into pods with and without `cat`, and from a pod against policies that are enforced. */
@@ -39,6 +40,7 @@ async function takeAway(namespace: string): Promise<void> {
 }
 
 beforeAll(async () => {
+  await uninstalled(node);
   await node.importImages([await portcullisImage()]);
   await standIn(OWN, 'controller');
 }, 600_000);

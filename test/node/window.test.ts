@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { installPortcullis, succeed } from '../support/install.ts';
+import { installed, succeed } from '../support/install.ts';
 import { configMapPath, putDocument } from '../support/on-server.ts';
 import { documentOf } from '../support/parse-template.ts';
 import { type Pod, podReady, startPod, untilAnswers } from '../support/pods.ts';
@@ -14,7 +14,7 @@ const { api } = node;
 const STARTS = 10;
 const document = freshName('window');
 
-beforeAll(() => installPortcullis(node), 900_000);
+beforeAll(() => installed(node), 900_000);
 afterAll(async () => void (await api.call({ method: 'DELETE', path: configMapPath(document) })));
 
 /** Connects to 9999 of addresses without a pause, and prints each change: milliseconds, address, whether it is open. */
