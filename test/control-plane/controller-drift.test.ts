@@ -12,7 +12,7 @@ namespaces:
   - name: shop-*
     rules: [{ports: [80]}, {pods: {app: api}, ports: [8080]}]
 `);
-const PAIR = ['portcullis-allow', 'portcullis-block'];
+const PAIR = ['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block'];
 const DRIFT = 'portcullis_policies_written_total{cause="drift"}';
 
 let api: Api;
@@ -59,11 +59,11 @@ describe('is undone, counted and told:', () => {
       'portcullis-allow was changed',
       merge('portcullis-allow', { spec: { egress: [{}] } }),
     ],
-    'a rule that is taken away': ['portcullis-allow was changed', merge('portcullis-allow', { spec: { ingress: [] } })],
+    'a rule that is taken away': ['portcullis-allow-ingress was changed', merge('portcullis-allow-ingress', { spec: { ingress: [] } })],
     'a port that is changed': [
-      'portcullis-allow was changed',
+      'portcullis-allow-ingress was changed',
       (namespace) =>
-        api.request('PATCH', policyPath(namespace, 'portcullis-allow'), [
+        api.request('PATCH', policyPath(namespace, 'portcullis-allow-ingress'), [
           { op: 'replace', path: '/spec/ingress/0/ports/0/port', value: 81 },
         ]),
     ],

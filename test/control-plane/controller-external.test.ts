@@ -33,8 +33,7 @@ const ALLOW = {
   metadata: { name: 'portcullis-allow', labels },
   spec: {
     podSelector: {},
-    policyTypes: ['Ingress', 'Egress'],
-    ingress: [{ ports: [{ protocol: 'TCP', port: 80 }] }],
+    policyTypes: ['Egress'],
     egress: [
       {
         to: [
@@ -53,12 +52,18 @@ const ALLOW = {
   },
 };
 
+const INGRESS = {
+  metadata: { name: 'portcullis-allow-ingress', labels },
+  spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ ports: [{ protocol: 'TCP', port: 80 }] }] },
+};
+
 describe('policies that somebody else applies', () => {
   it('are waited for by pods, and observed when they are there', async () => {
     await api.request('POST', '/api/v1/namespaces/shop/pods', podObject('web', [80]));
     expect(await gatesOf(api, 'shop', 'web')).toEqual([SCHEDULING_GATE]);
     await apply(BLOCK);
     await apply(ALLOW);
+    await apply(INGRESS);
     await expect.poll(isOpen, SOON).toBe(true);
     await expect.poll(() => gatesOf(api, 'shop', 'web'), SOON).toEqual([]);
   });
@@ -68,7 +73,7 @@ describe('policies that somebody else applies', () => {
     await expect.poll(isOpen, SOON).toBe(false);
     await api.request('POST', '/api/v1/namespaces/shop/pods', podObject('late', [80]));
     expect(await gatesOf(api, 'shop', 'late')).toEqual([SCHEDULING_GATE]);
-    expect(await policiesOf(api, 'shop')).toEqual(['portcullis-allow']);
+    expect(await policiesOf(api, 'shop')).toEqual(['portcullis-allow', 'portcullis-allow-ingress']);
     await apply(BLOCK);
     await expect.poll(() => gatesOf(api, 'shop', 'late'), SOON).toEqual([]);
   });
@@ -90,7 +95,7 @@ describe('policies that somebody else applies', () => {
         return status;
       }, SOON)
       .toBe(201);
-    expect(await policiesOf(api, 'shop')).toEqual(['portcullis-allow', 'portcullis-block']);
+    expect(await policiesOf(api, 'shop')).toEqual(['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block']);
     expect(written()).toEqual([]);
   });
 });

@@ -53,7 +53,7 @@ describe('a pod', () => {
     const name = await api.namespace('shop-1');
     await makePod(name, 'web');
     await expect.poll(() => gatesOf(api, name, 'web'), SOON).toEqual([]);
-    expect(await policiesOf(api, name)).toEqual(['portcullis-allow', 'portcullis-block']);
+    expect(await policiesOf(api, name)).toEqual(['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block']);
     await expect.poll(() => isOpen(name), SOON).toBe(true);
   });
 
@@ -89,7 +89,7 @@ describe('the label that spares the mutating call', () => {
   it('is set after the pair was observed, goes when it is broken, and comes back with it', async () => {
     const name = await api.namespace('shop-2');
     await expect.poll(() => isOpen(name), SOON).toBe(true);
-    expect(await policiesOf(api, name)).toEqual(['portcullis-allow', 'portcullis-block']);
+    expect(await policiesOf(api, name)).toEqual(['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block']);
     const before = writes(name).length;
     // As the controller, whom the hook does not see: somebody who came past it.
     await api.call({ method: 'DELETE', path: policyPath(name, 'portcullis-block'), user: 'portcullis-controller' });
@@ -98,7 +98,7 @@ describe('the label that spares the mutating call', () => {
       .poll(() => inTurn(writes(name).slice(before)).slice(0, 4), SOON)
       .toEqual([`delete ${policy}`, 'patch namespaces', `patch ${policy}`, 'patch namespaces']);
     await expect.poll(() => isOpen(name), SOON).toBe(true);
-    expect(await policiesOf(api, name)).toEqual(['portcullis-allow', 'portcullis-block']);
+    expect(await policiesOf(api, name)).toEqual(['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block']);
   });
 
   it('is set at once where the mode is not enforce, and goes when it becomes enforce until the pair was observed', async () => {
@@ -117,7 +117,7 @@ describe('the label that spares the mutating call', () => {
   it('is taken from somebody else who brings it along, cannot be changed by him, and comes back where he takes it away', async () => {
     const name = 'shop-3';
     await api.namespace(name, { 'portcullis.dev/gate': 'open' });
-    await expect.poll(() => policiesOf(api, name), SOON).toEqual(['portcullis-allow', 'portcullis-block']);
+    await expect.poll(() => policiesOf(api, name), SOON).toEqual(['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block']);
     await expect.poll(() => isOpen(name), SOON).toBe(true);
     const label = (value: string | null) =>
       api.call({ method: 'PATCH', path: `/api/v1/namespaces/${name}`, body: { metadata: { labels: { 'portcullis.dev/gate': value } } } });

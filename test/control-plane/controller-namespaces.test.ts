@@ -18,7 +18,7 @@ namespaces:
   - {name: web}
 `);
 
-const PAIR = ['portcullis-allow', 'portcullis-block'];
+const PAIR = ['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block'];
 const CLOSED = { podSelector: {}, policyTypes: ['Ingress', 'Egress'] };
 const pods = (namespace: string, matchLabels: Readonly<Record<string, string>>) => ({
   namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
@@ -46,23 +46,24 @@ afterAll(async () => {
 describe('a namespace', () => {
   it('that is created gets block and allow, and a policy for each selector, with exactly these specs', async () => {
     await api.namespace('closed-1');
-    await expect.poll(() => policiesOf(api, 'closed-1'), SOON).toHaveLength(3);
+    await expect.poll(() => policiesOf(api, 'closed-1'), SOON).toHaveLength(4);
     const specs = await specsOf(api, 'closed-1');
     const [selected = ''] = Object.keys(specs).filter((name) => !PAIR.includes(name));
     expect(selected).toMatch(/^portcullis-allow-[0-9a-f]{10}$/);
     expect(specs).toEqual({
       'portcullis-block': CLOSED,
+      'portcullis-allow-ingress': { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ ports: tcp(80) }] },
       'portcullis-allow': {
-        ...CLOSED,
-        ingress: [{ ports: tcp(80) }],
+        podSelector: {},
+        policyTypes: ['Egress'],
         egress: [
           { to: [pods('kube-system', { 'k8s-app': 'kube-dns' })], ports: [...tcp(53), { protocol: 'UDP', port: 53 }] },
           { to: [{ podSelector: {} }], ports: [...tcp(80), ...API_PORTS] },
         ],
       },
       [selected]: {
-        ...CLOSED,
         podSelector: { matchLabels: { app: 'api' } },
+        policyTypes: ['Ingress'],
         ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/8' } }, pods('web', { app: 'front' })], ports: API_PORTS }],
       },
     });
@@ -108,13 +109,17 @@ describe('a namespace', () => {
     await expect.poll(() => policiesOf(api, name), SOON).toEqual(['tenant']);
     const removals = portcullis.log.filter(({ message, fields }) => message === 'policy removed' && fields.namespace === name);
     // A pass that begins before the watch has told may find the last one once more; removing it again is quiet success.
-    expect([...new Set(removals.map(({ fields }) => fields.policy))]).toEqual(['portcullis-block', 'portcullis-allow']);
+    expect([...new Set(removals.map(({ fields }) => fields.policy))]).toEqual([
+      'portcullis-block',
+      'portcullis-allow',
+      'portcullis-allow-ingress',
+    ]);
   });
 
   it('that the template names no longer loses its policies', async () => {
     const name = await api.namespace();
     await putDocument(api, 'short', documentOf(`namespaces:\n  - {name: ${name}}\n  - {name: other}\n`));
-    await expect.poll(() => policiesOf(api, name), SOON).toEqual(PAIR);
+    await expect.poll(() => policiesOf(api, name), SOON).toEqual(['portcullis-allow', 'portcullis-block']);
     await putDocument(api, 'short', documentOf('namespaces:\n  - {name: other}\n'));
     await expect.poll(() => policiesOf(api, name), SOON).toEqual([]);
   });
@@ -123,12 +128,12 @@ describe('a namespace', () => {
 describe('a namespace that ends', () => {
   it('is left alone: nothing is written, and nothing fails again and again', async () => {
     const name = await api.namespace('closed-end');
-    await expect.poll(() => policiesOf(api, name), SOON).toHaveLength(3);
+    await expect.poll(() => policiesOf(api, name), SOON).toHaveLength(4);
     await api.request('DELETE', `/api/v1/namespaces/${name}`);
     await api.request('DELETE', policyPath(name, 'portcullis-allow'));
     await putDocument(api, 'news', documentOf('namespaces:\n  - {name: closed-end, rules: [{ports: [81]}]}\n'));
     const after = await api.namespace('closed-after-end');
-    await expect.poll(() => policiesOf(api, after), SOON).toHaveLength(3);
+    await expect.poll(() => policiesOf(api, after), SOON).toHaveLength(4);
     expect(await policiesOf(api, name)).not.toContain('portcullis-allow');
     expect(portcullis.log.filter(({ message, fields }) => /could not/.test(message) && fields.namespace === name)).toEqual([]);
   });

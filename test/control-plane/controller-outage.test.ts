@@ -6,7 +6,7 @@ import { type Portcullis, startPortcullis } from '../support/portcullis.ts';
 
 /** The API server or etcd dies under the running program, which must go on by itself. */
 
-const PAIR = ['portcullis-allow', 'portcullis-block'];
+const PAIR = ['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block'];
 const LATER = { timeout: 50_000, interval: 50 };
 
 let api: Api;

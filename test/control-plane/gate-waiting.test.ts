@@ -77,10 +77,12 @@ describe('while only the gate runs', () => {
     } finally {
       await controller.stop();
     }
-    expect(await policyNames(namespace)).toEqual(['portcullis-allow', 'portcullis-block']);
+    expect(await policyNames(namespace)).toEqual(['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block']);
     await until('the audit trail', async () => writes(namespace).includes('pods/api'), { deadline: 5_000 });
     const before = writes(namespace).slice(0, writes(namespace).indexOf('pods/api'));
-    expect(new Set(before)).toEqual(new Set(['networkpolicies/portcullis-block', 'networkpolicies/portcullis-allow']));
+    expect(new Set(before)).toEqual(
+      new Set(['portcullis-block', 'portcullis-allow', 'portcullis-allow-ingress'].map((name) => `networkpolicies/${name}`)),
+    );
   });
 
   it('gates of others stay, ours is added once', async () => {
@@ -156,6 +158,6 @@ describe('while everything runs', () => {
     const gone = await api.call({ method: 'DELETE', path: `${policiesOf(taken)}/portcullis-block`, user: 'alice' });
     expect([gone.status, gone.body.message]).toEqual([200, undefined]);
     await until('the gate to be lifted', async () => (await gatesNow(taken, 'patient')).length === 0, { deadline: 10_000 });
-    expect(await policyNames(taken)).toEqual(['portcullis-allow', 'portcullis-block']);
+    expect(await policyNames(taken)).toEqual(['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block']);
   });
 });

@@ -57,7 +57,7 @@ describe('without a template', () => {
     const text = documentOf('mode: enforce\nunlisted: off\nnamespaces:\n  - {name: shop, rules: [{ports: [80]}]}\n');
     await api.request('POST', configMapPath(), templateConfigMap(text));
     await expect.poll(ready, SOON).toBe(200);
-    await expect.poll(() => policiesOf(api, 'shop'), SOON).toEqual(['portcullis-allow', 'portcullis-block']);
+    await expect.poll(() => policiesOf(api, 'shop'), SOON).toEqual(['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block']);
     await expect.poll(() => tryPod([80]), SOON).toEqual([201, 'admitted']);
     expect(await tryPod([81])).toEqual([403, expect.stringContaining('81/TCP')]);
   });

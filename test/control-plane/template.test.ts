@@ -114,7 +114,7 @@ describe('a bad edit', () => {
     await expect.poll(refusedNow, SOON).toBe(1);
     await expect
       .poll(() => statusOf(api), SOON)
-      .toEqual({
+      .toMatchObject({
         template: before,
         refused: expect.stringMatching(/^ConfigMap portcullis-template:\n {2}template\.yaml:3:7 {2}mode: /),
         conflicts: '',
@@ -124,7 +124,7 @@ describe('a bad edit', () => {
       .toMatch(/ConfigMap portcullis-template TemplateRefused: /);
     expect(await tryPod(81)).toBe('admitted');
     expect(await tryPod(82)).toContain('82/TCP');
-    expect(await policiesOf(api, 'shop')).toEqual(['portcullis-allow', 'portcullis-block']);
+    expect(await policiesOf(api, 'shop')).toEqual(['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block']);
   });
 
   it('outlives a restart of the program: it starts from what was accepted', async () => {
@@ -152,7 +152,7 @@ describe('a further ConfigMap with the label', () => {
 
   it('is merged into the template', async () => {
     await putDocument(api, 'team', TEAM);
-    await expect.poll(() => policiesOf(api, 'team'), SOON).toEqual(['portcullis-allow', 'portcullis-block']);
+    await expect.poll(() => policiesOf(api, 'team'), SOON).toEqual(['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block']);
     await expect.poll(() => tryPod(91, 'team'), SOON).toContain('91/TCP');
   });
 
@@ -169,7 +169,7 @@ describe('a further ConfigMap with the label', () => {
     expect((await setTemplate(documentOf(PORT_81.replace('shop,', 'shop, mode: enforce,')))).status).toBe(200);
     await expect.poll(() => tryPod(81), SOON).toBe('admitted');
     expect(await tryPod(90, 'team')).toBe('admitted');
-    expect(await policiesOf(api, 'team')).toEqual(['portcullis-allow', 'portcullis-block']);
+    expect(await policiesOf(api, 'team')).toEqual(['portcullis-allow', 'portcullis-allow-ingress', 'portcullis-block']);
   });
 
   it('that is deleted takes its namespaces along; the last document cannot be deleted', async () => {
