@@ -57,13 +57,13 @@ Examples:
     });
 }
 
-/** Without a cluster: namespaces by their exact names, and no address of the API server. */
+/** Without a cluster: a pattern stands for the namespaces that it means, and nobody knows the addresses of the API server. */
 function drawTemplate(authority: Authority, format: 'dot' | 'mermaid', io: Io): void {
   const { namespaces } = authority.template;
-  const names = namespaces.flatMap(({ name }) => (name.endsWith('*') ? [] : [name]));
-  if (names.length < namespaces.length)
-    io.err('portcullis: entries for a pattern like pr-* are not drawn: no cluster says whom they mean\n');
-  if (namespaces.some(({ rules }) => rules.some(({ peers }) => peers.some(({ kind }) => kind === 'apiServer')))) {
+  const peers = namespaces.flatMap(({ rules }) => rules.flatMap((rule) => rule.peers));
+  const named = peers.flatMap((peer) => (peer.kind === 'pods' && peer.namespace !== undefined ? [peer.namespace] : []));
+  const names = [...new Set([...namespaces.map(({ name }) => name), ...named])];
+  if (peers.some(({ kind }) => kind === 'apiServer')) {
     io.err('portcullis: connections to the API server are not drawn: no cluster says its addresses\n');
   }
   const graph = connectionGraph(authority, { namespaces: names, apiServer: [] });

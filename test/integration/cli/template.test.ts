@@ -67,7 +67,7 @@ describe('portcullis template', () => {
     const { code, out } = await inFolder((folder) => run(['template', 'show', `${folder}/template.yaml`], { folder }));
     const cells = out.split('\n').map((line) => line.split(/ {3,}/));
     expect(code).toBe(0);
-    expect(cells.slice(0, 10)).toEqual([
+    expect(cells.slice(0, 11)).toEqual([
       ['NAMESPACE', 'MODE', 'BY', 'RULE', 'PODS', 'PORTS', 'PEERS'],
       [
         'shop',
@@ -82,7 +82,15 @@ describe('portcullis template', () => {
       ['shop', 'audit', 'DIR/template.yaml:6', 'hostNetwork', '*', 'every port of the node', '-'],
       ['web', 'enforce', 'the default of DIR/template.yaml:3', '-', '-', 'none', '-'],
       ['(unlisted)', 'audit', 'DIR/template.yaml:4', '-', '-', '-', '-'],
-      ...['portcullis-system', 'kube-system', 'kube-node-lease', 'kube-public'].map((name) => [name, 'off', 'exempt', '-', '-', '-', '-']),
+      ...['portcullis-system', 'portcullis-agent', 'kube-system', 'kube-node-lease', 'kube-public'].map((name) => [
+        name,
+        'off',
+        'exempt',
+        '-',
+        '-',
+        '-',
+        '-',
+      ]),
     ]);
   });
 
