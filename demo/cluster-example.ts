@@ -10,7 +10,7 @@ const EXAMPLE = [
 export const EXAMPLE_NAMESPACES: readonly string[] = EXAMPLE.map(({ name }) => name);
 
 /** The template of the example for this mode. The DNS of the node's cluster listens on a port above 1024. */
-export function exampleTemplate(mode: 'audit' | 'enforce'): string {
+function exampleTemplate(mode: 'audit' | 'enforce'): string {
   return `apiVersion: portcullis.dev/v1alpha1
 kind: PortTemplate
 mode: ${mode}

@@ -86,18 +86,9 @@ describe('the running example', () => {
     await untilAnswers(api, pods.iperf, { [server]: 'closed' });
   });
 
-  it('tells later, that the ports are contained and the policies proven', { timeout: 240_000 }, async () => {
-    let seen = await scanWide();
-    await expect
-      .poll(
-        async () => {
-          seen = await scanWide();
-          return seen.out;
-        },
-        { timeout: 120_000, interval: 500 },
-      )
-      .toMatch(/8000\/TCP .*contained/);
-    expect(seen.err).toContain('Enforcement');
+  it('tells that the policy contains what listens without permission', { timeout: 240_000 }, async () => {
+    const out = async () => (await scanWide()).out;
+    await expect.poll(out, { timeout: 120_000, interval: 500 }).toMatch(/8000\/TCP .*contained/);
   });
 
   it('refuses at the gate, through the Service, a pod that declares the port', async () => {

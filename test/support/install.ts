@@ -6,7 +6,8 @@ import { until } from '../cluster/wait.ts';
 
 /** Portcullis in a cluster, as a user installs it: its own image, and `kubectl apply -k`. */
 
-const OVERLAY = fileURLToPath(new URL('../node/overlay', import.meta.url));
+/** What is installed: deploy/overlays/enforce, with the image of this checkout. */
+export const OVERLAY = fileURLToPath(new URL('../node/overlay', import.meta.url));
 const WORKLOADS = [
   ['portcullis-system', 'deployment/portcullis-controller'],
   ['portcullis-system', 'deployment/portcullis-webhook'],
