@@ -61,10 +61,12 @@ function shutBy({ pods, probed }: NamespaceSight): Enforcement {
     .flatMap(({ pod, findings }) => findings.map((finding) => ({ pod, finding })))
     .filter(({ finding }) => isTelling(finding));
   const shut = all.find(({ finding }) => finding.authorized === undefined && finding.listening === 'yes' && finding.reachable === 'no');
-  if (shut === undefined) return notProven('no port listens in it that nobody authorized, so there is nothing that must be shut');
+  if (shut === undefined) return notProven('no TCP port listens in it that nobody authorized, so no probe can show that one is shut');
   const control = all.find(({ finding }) => finding.authorized !== undefined && finding.reachable === 'yes');
   if (control === undefined)
-    return notProven(`${exposedText(shut)} is shut, but no authorized port of the namespace answers: nothing may get there at all`);
+    return notProven(
+      `${exposedText(shut)} is shut, but no authorized TCP port of the namespace answers: perhaps nothing gets there at all`,
+    );
   const address = shut.pod.addresses.join(' and ');
   return decided('enforced', `${exposedText(shut)} listens and is shut, while ${exposedText(control)} answers`, {
     ...probed,

@@ -176,6 +176,6 @@ describe('a policy of our name that is somebody else’s', () => {
     const { status } = await api.call({ method: 'POST', path: policyPath(name), body: theirs });
     if (status < 400) await api.request('DELETE', policyPath(name, 'portcullis-block'));
     await expect.poll(() => labelledOpen(name), SOON).toBe(true);
-    await expect.poll(() => policiesOf(api, name), SOON).toHaveLength(3);
+    await expect.poll(() => policiesOf(api, name), SOON).toHaveLength(4);
   });
 });

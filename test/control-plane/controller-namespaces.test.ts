@@ -85,7 +85,7 @@ describe('a namespace', () => {
   it('that no document lists is left as it is', async () => {
     const [unlisted, listed] = [await api.namespace(), await api.namespace('closed-after')];
     await api.request('POST', policyPath(unlisted), { metadata: { name: 'tenant' }, spec: { podSelector: {} } });
-    await expect.poll(() => policiesOf(api, listed), SOON).toHaveLength(3);
+    await expect.poll(() => policiesOf(api, listed), SOON).toHaveLength(4);
     expect(await policiesOf(api, unlisted)).toEqual(['tenant']);
   });
 

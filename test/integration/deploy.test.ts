@@ -238,7 +238,6 @@ describe('the agent', () => {
           ],
         },
       ],
-      egress: [],
     });
     expect(Object.keys(ports).sort()).toEqual(['canary-allowed', 'canary-denied', 'health', 'https']);
   });

@@ -194,7 +194,7 @@ describe('after each scan, an enforced namespace', () => {
   });
 
   it('is not blamed for one answer, a policy of somebody else, or a pair that is not there', async () => {
-    const nothing = 'shop: not proven: no port listens in it that nobody authorized, so there is nothing that must be shut';
+    const nothing = 'shop: not proven: no TCP port listens in it that nobody authorized, so no probe can show that one is shut';
     expect(await state([CONTROL, exposed('9999')], {}, ['open', 'filtered'])).toEqual([[nothing], 0]);
     expect(await state([exposed('9999')], { policies: [WIDE] })).toEqual([
       ['shop: not proven: 9999/TCP of pod api answers, also allowed by NetworkPolicy wide'],

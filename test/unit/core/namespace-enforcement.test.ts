@@ -36,11 +36,11 @@ describe('a namespace', () => {
     ],
     'is not proven where nothing else answers': [
       say([SHUT]),
-      'not proven: 9999/TCP of pod api is shut, but no authorized port of the namespace answers: nothing may get there at all',
+      'not proven: 9999/TCP of pod api is shut, but no authorized TCP port of the namespace answers: perhaps nothing gets there at all',
     ],
     'is not proven where nothing must be shut': [
       say([CONTROL]),
-      'not proven: no port listens in it that nobody authorized, so there is nothing that must be shut',
+      'not proven: no TCP port listens in it that nobody authorized, so no probe can show that one is shut',
     ],
     'is not enforced where an unauthorized port answers three times though the pair is in place': [
       say([CONTROL, OPEN], ANSWERS),
@@ -66,11 +66,11 @@ describe('a namespace', () => {
     'is not proven without a scan': [say([], { pods: [] }), 'not proven: no pod of it was scanned yet'],
     'is not blamed for pods on the host network, which no policy covers': [
       say([{ ...OPEN, hostNetwork: true }], ANSWERS),
-      'not proven: no port listens in it that nobody authorized, so there is nothing that must be shut',
+      'not proven: no TCP port listens in it that nobody authorized, so no probe can show that one is shut',
     ],
     'is not judged by UDP, where silence says nothing': [
       say([CONTROL, { ...SHUT, port: { number: 53, protocol: 'UDP' } }]),
-      'not proven: no port listens in it that nobody authorized, so there is nothing that must be shut',
+      'not proven: no TCP port listens in it that nobody authorized, so no probe can show that one is shut',
     ],
   };
   it.each(Object.entries(table))('%s', (_, [said, expected]) => expect(said).toBe(expected));
