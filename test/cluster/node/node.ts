@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addonPrograms, controlPlanePrograms } from '../build.ts';
@@ -16,7 +17,7 @@ import { dnsReady, installDns } from './dns.ts';
 import type { Daemon } from './flags.ts';
 import { startMachine } from './machine.ts';
 import { type ClusterNode, ctr, type NodeFacts, openNode } from './open.ts';
-import { cgroupOf, NODE_NAME, type NodePlace } from './place.ts';
+import { cgroupOf, NODE_NAME, type NodePlace, nodeFiles } from './place.ts';
 import { expose } from './relay.ts';
 import { undoStack } from './undo.ts';
 
@@ -76,18 +77,9 @@ interface Assembled {
   readonly children: Children<Daemon | 'relay'>;
 }
 
-const AT_ONCE = [
-  'etcd',
-  'kube-apiserver',
-  'containerd',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubelet',
-  'kube-proxy',
-  'relay',
-] as const;
+const AT_ONCE = ['etcd', 'kube-apiserver', 'containerd', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'relay'] as const;
 
-/** Starts all processes but kube-router, which gives up when there is no API server yet. */
+/** Starts all processes but kubelet and kube-router, which give up when there is no containerd and no API server yet. */
 async function assemble({ place, programs, onStop }: Order): Promise<Assembled> {
   const { folder } = place;
   const { ca, tokens } = writeCredentials(folder);
@@ -116,6 +108,9 @@ async function bringUp({ facts, opened, children }: Assembled, images: readonly 
   const { api, enforcement, importImages } = opened;
   const wait = (what: string, probe: () => Promise<boolean>, ...names: readonly Daemon[]) =>
     until(what, probe, { deadline: DEADLINE, children: children.all(...names) });
+  const hasSocket = async () => existsSync(nodeFiles(facts.folder).containerdSocket);
+  await wait('the socket of containerd', hasSocket, 'containerd');
+  children.start('kubelet'); // it gives up where that socket is not there yet
   const withImages = async () => {
     const answers = async () => (await opened.run([...ctr(facts.folder), 'version'], { timeout: PROBE_TIMEOUT })).code === 0;
     await wait('containerd to answer', answers, 'containerd');
