@@ -7,13 +7,17 @@ interface Metadata extends Fields {
   resourceVersion: string;
 }
 
-/** Serves objects by their paths as the API server does, as far as merge patches, applies that make an object, and watches of one object need it. */
+/**
+ * Serves objects by their paths as the API server does, as far as merge patches, applies that make an object, and watches of one object need
+ * it. A watch begins with what happened after its resourceVersion: a write between a list and its watch is not lost.
+ */
 export function serveObjects(api: FakeApi): {
   put(path: string, object: Fields): string;
   remove(path: string): void;
   get(path: string): Fields | undefined;
 } {
   const objects = new Map<string, Fields & { metadata: Metadata }>();
+  const events: { readonly version: number; readonly line: string }[] = [];
   const watches = new Set<ServerResponse>();
   let version = 1;
   const store = (path: string, object: Fields): Metadata => {
@@ -21,8 +25,9 @@ export function serveObjects(api: FakeApi): {
     const before = objects.get(path);
     const metadata = { ...(object.metadata as Fields), uid: before?.metadata.uid ?? `uid-${version}`, resourceVersion: String(version) };
     objects.set(path, { ...object, metadata });
-    for (const watch of watches)
-      watch.write(`${JSON.stringify({ type: before === undefined ? 'ADDED' : 'MODIFIED', object: objects.get(path) })}\n`);
+    const line = `${JSON.stringify({ type: before === undefined ? 'ADDED' : 'MODIFIED', object: objects.get(path) })}\n`;
+    events.push({ version, line });
+    for (const watch of watches) watch.write(line);
     return metadata;
   };
   const patch = (response: ServerResponse, { path, body, headers }: Seen) => {
@@ -41,7 +46,10 @@ export function serveObjects(api: FakeApi): {
     if (seen.query.watch === 'true') {
       watches.add(response);
       response.on('close', () => watches.delete(response));
-      return response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+      response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+      const since = Number(seen.query.resourceVersion);
+      for (const event of events) if (event.version > since) response.write(event.line);
+      return;
     }
     const one = objects.get(seen.path);
     if (one !== undefined) return sendJson(response, 200, one);
