@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { action, type Step } from '../tiers/steps.ts';
+import { action, readFailures, type Step } from '../tiers/steps.ts';
 import { runTiers, select, type Tier } from '../tiers/tier.ts';
 
 const good = action('good', async () => 'fine');
@@ -8,7 +8,13 @@ const bad = action('bad', async () => {
 });
 const counted: Step = {
   name: 'tests',
-  run: async () => ({ passed: 7, failed: 2, output: 'two of nine\n', note: '7 passed, 2 failed' }),
+  run: async () => ({
+    passed: 7,
+    failed: 2,
+    output: 'two of nine\n',
+    note: '7 passed, 2 failed',
+    failures: ['a.test.ts > one: 1 is not 2'],
+  }),
 };
 const tier = (name: string, steps: readonly Step[], why?: string): Tier => ({ name, steps, whyNot: async () => why });
 
@@ -28,6 +34,7 @@ describe('the tiers of the tests', () => {
         'FAIL  tests (N s, 7 passed, 2 failed)',
         'two of nine',
         'ok    good (N s)',
+        'failed: a.test.ts > one: 1 is not 2',
         '8 passed, 3 failed',
       ],
     });
@@ -45,6 +52,26 @@ describe('the tiers of the tests', () => {
       total: { passed: 0, failed: 1 },
       lines: ['FAIL  one tier cannot run: Go is not installed', '0 passed, 1 failed'],
     });
+  });
+});
+
+describe('the report of the tests', () => {
+  const test = (fullName: string, status: string, ...failureMessages: readonly string[]) => ({ fullName, status, failureMessages });
+  it('tells of each test that failed, and of each file that did not load', () => {
+    const testResults = [
+      {
+        name: 'a.test.ts',
+        status: 'failed',
+        assertionResults: [test('it holds', 'passed'), test('it fails', 'failed', 'Error: no\n at b')],
+      },
+      { name: 'b.test.ts', status: 'failed', message: 'SyntaxError: what\n at c', assertionResults: [] },
+      { name: 'c.test.ts', status: 'passed', assertionResults: [test('it is fine', 'passed')] },
+    ];
+    expect(readFailures({ testResults })).toEqual(['a.test.ts > it fails: Error: no', 'b.test.ts: SyntaxError: what']);
+  });
+
+  it('tells of nothing where there is none', () => {
+    expect(readFailures({})).toEqual([]);
   });
 });
 

@@ -73,8 +73,10 @@ describe('Portcullis, installed', () => {
     it('runs them all, and the gate in a namespace of the level restricted', async () => {
       const { metadata } = await api.request('GET', `/api/v1/namespaces/${OWN}`);
       expect(metadata?.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
-      const ready = ['get', 'pods', '-A', '-l', 'app.kubernetes.io/name=portcullis', '-o', 'jsonpath={.items[*].status.phase}'];
-      expect(new Set((await succeed(api, ready)).split(' '))).toEqual(new Set(['Running']));
+      const phases = ['get', 'pods', '-A', '-l', 'app.kubernetes.io/name=portcullis', '-o', 'jsonpath={.items[*].status.phase}'];
+      const distinct = async () => [...new Set((await succeed(api, phases)).split(' '))];
+      // Pods of the install that failed before are Pending until they are gone.
+      await expect.poll(distinct, { timeout: 60_000, interval: 250 }).toEqual(['Running']);
     });
 
     it('refuses when the gate cannot answer, but never an edit of the template or a namespace', async () => {

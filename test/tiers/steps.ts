@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 /** One thing that is checked. It answers what came of it; throwing is failure too. */
 export interface Step {
@@ -17,6 +17,8 @@ export interface Outcome {
   readonly output: string;
   /** A few words for the line of the step. */
   readonly note?: string;
+  /** What failed, a line each: said once more at the end, where it is found in a long log. */
+  readonly failures?: readonly string[];
 }
 
 /** A step that runs a program of node_modules/.bin; exit code 0 is success. */
@@ -64,13 +66,27 @@ export function vitest(name: string, project: string): Step {
         const report = join(folder, 'report.json');
         const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
         const { code, output } = await runTool('vitest', ['run', '--project', project, ...reporters]);
-        const counts = readCounts(await readFile(report, 'utf8').catch(() => '{}'));
-        return { ...settle(counts, code), output };
+        const read: VitestReport = JSON.parse(await readFile(report, 'utf8').catch(() => '{}'));
+        return { ...settle(readCounts(read), code), output, failures: readFailures(read) };
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
     },
   };
+}
+
+/** What we read of vitest's JSON report. */
+interface VitestReport extends Partial<Readonly<Record<string, unknown>>> {
+  readonly testResults?: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[] | null;
+    }[];
+  }[];
 }
 
 interface Counts {
@@ -79,9 +95,8 @@ interface Counts {
   readonly skipped: number;
 }
 
-/** The numbers of vitest's JSON report; zeros where it says nothing. */
-function readCounts(json: string): Counts {
-  const report: Partial<Record<string, unknown>> = JSON.parse(json);
+/** The numbers of the report; zeros where it says nothing. */
+function readCounts(report: VitestReport): Counts {
   const count = (field: string) => Number(report[field] ?? 0);
   return {
     passed: count('numPassedTests'),
@@ -89,6 +104,18 @@ function readCounts(json: string): Counts {
     skipped: count('numPendingTests') + count('numTodoTests'),
   };
 }
+
+/** `file > test: first line of the error` for each test that failed, and each file that did not load. */
+export function readFailures({ testResults = [] }: VitestReport): readonly string[] {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(process.cwd(), name);
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0 && status === 'failed') return [`${file}: ${firstLine(message)}`];
+    return failed.map(({ fullName, failureMessages }) => `${file} > ${fullName}: ${firstLine(failureMessages?.[0])}`);
+  });
+}
+
+const firstLine = (text = 'no message') => text.split('\n', 1)[0];
 
 /** A file that does not load fails without a failed test, and so does an error outside of tests: that counts as one. */
 function settle({ passed, failed, skipped }: Counts, code: number | null) {

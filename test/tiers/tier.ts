@@ -30,14 +30,16 @@ export function select(tiers: readonly Tier[], wish: string | undefined): Select
 
 /**
  * Runs the tiers step by step and goes on after a failure. Prints a line for each step, the output of one that failed, a line for each
- * tier that is skipped, and at last `N passed, N failed`.
+ * tier that is skipped, what failed once more, and at last `N passed, N failed`.
  */
 export async function runTiers({ tiers, must }: Selection, print: (line: string) => void): Promise<Total> {
   let passed = 0;
   let failed = 0;
+  const failures: string[] = [];
   const count = (outcome: Outcome) => {
     passed += outcome.passed;
     failed += outcome.failed;
+    failures.push(...(outcome.failures ?? []));
   };
   const skips: string[] = [];
   for (const tier of tiers) {
@@ -49,6 +51,7 @@ export async function runTiers({ tiers, must }: Selection, print: (line: string)
     } else skips.push(`skipped: ${tier.name} tier, since ${reason}`);
   }
   for (const skip of skips) print(skip);
+  for (const failure of failures) print(`failed: ${failure}`);
   print(`${passed} passed, ${failed} failed`);
   return { passed, failed };
 }
