@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Backoff, backoffDelay } from '../../core/backoff.ts';
 import { lastingSockets, type NodeSockets } from '../../core/node-sockets.ts';
 import type { Log, Stop } from '../../ports.ts';
@@ -52,7 +53,7 @@ export function pollNode(parts: NodePollParts): NodePoll {
         if (state.state !== 'failing' || state.reason !== reason)
           parts.log.warn('an agent does not answer', { node: parts.agent.node, reason });
         state = { state: 'failing', reason };
-        await pause(backoffDelay(failures, parts.backoff, Math.random), stopping.signal);
+        await pause(backoffDelay(failures, parts.backoff, Math.random), undefined, { signal: stopping.signal }).catch(() => {}); // it was stopped
       }
     }
   };
@@ -83,16 +84,4 @@ function hear({ pods }: NodeSockets, heard: HeardSockets, changed: (uid: string)
   heard.clear();
   for (const [uid, sockets] of now) heard.set(uid, sockets);
   for (const uid of [...others, ...gone]) changed(uid);
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }
