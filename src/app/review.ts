@@ -49,7 +49,17 @@ function decide(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {
   if (request.resource.resource === 'networkpolicies') return decideNetworkPolicy(request, facts);
   if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return allowed('not-judged');
   if (request.subResource === 'ephemeralcontainers') return allowed('ephemeral-container');
-  if (request.subResource !== '') return allowed('not-judged');
+  if (!mayChangeLabels(request)) return allowed('not-judged');
   if (request.resource.resource === 'namespaces') return decideNamespace(request, facts);
   return isWorkloadKind(group, kind) ? decideWorkload(request, facts) : allowed('not-judged');
 }
+
+/**
+ * The object itself, and the subresources by which the API server lets its labels be changed (Kubernetes: podStatusStrategy,
+ * namespaceStatusStrategy and namespaceFinalizeStrategy take metadata over; that of pods/resize does not).
+ */
+function mayChangeLabels({ resource: { resource }, subResource }: AdmissionRequest): boolean {
+  return subResource === '' || LABEL_PATHS.has(`${resource}/${subResource}`);
+}
+
+const LABEL_PATHS: ReadonlySet<string> = new Set(['pods/status', 'namespaces/status', 'namespaces/finalize']);

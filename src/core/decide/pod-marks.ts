@@ -24,6 +24,15 @@ export function podMarksAnswer(change: PodChange, facts: GateFacts): AdmissionAn
   return before === undefined ? policiesInPlace(workload, facts) : gateKept(workload, before);
 }
 
+/**
+ * The rule about a pod that is being deleted: it may run on for as long as its grace period, which its owner chooses, so that what shuts it
+ * off stays. Everything else passes, or its finalizers would hold it for ever. Undefined: nothing to object.
+ */
+export function dyingPodAnswer({ workload, before, namespace, request }: PodChange, facts: GateFacts): AdmissionAnswer | undefined {
+  if (workload.kind !== 'Pod' || namespace.mode !== 'enforce' || facts.isController(request.userInfo.username)) return undefined;
+  return quarantineKept(workload, before);
+}
+
 /** Nobody brings the label along, on a pod or in a template of pods, so that it always means what Portcullis found. A template may lose it. */
 function quarantineKept(workload: Workload, before: Workload | undefined): AdmissionAnswer | undefined {
   const [old, now] = [before?.labels[QUARANTINE_LABEL], workload.labels[QUARANTINE_LABEL]];

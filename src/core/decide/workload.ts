@@ -8,7 +8,7 @@ import { declaredPorts, readWorkload, type Workload, type WorkloadFault, type Wo
 import { allowedWithWarnings } from './answer.ts';
 import type { GateFacts } from './facts.ts';
 import { isBeingDeleted } from './metadata.ts';
-import { podMarksAnswer } from './pod-marks.ts';
+import { dyingPodAnswer, podMarksAnswer } from './pod-marks.ts';
 
 /** The group of every kubelet (Kubernetes: Using Node Authorization). */
 const NODES_GROUP = 'system:nodes';
@@ -17,13 +17,14 @@ const NODES_GROUP = 'system:nodes';
 export function decideWorkload(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {
   const namespace = facts.authority.namespace(request.namespace);
   if (namespace.mode === 'off') return allowed(namespace.exempt ? 'exempt' : 'off');
-  if (isBeingDeleted(request)) return allowed('deleting');
   const { workload, faults } = readRequested(request);
-  if (faults.length > 0) return invalid(faultMessage(workload, faults));
   const before =
     request.operation === 'UPDATE' ? readWorkload(request.kind.kind, request.oldObject, request.namespace).workload : undefined;
+  const change = { request, workload, before, namespace };
+  if (isBeingDeleted(request)) return dyingPodAnswer(change, facts) ?? allowed('deleting');
+  if (faults.length > 0) return invalid(faultMessage(workload, faults));
   const violations = newViolations({ workload, authority: facts.authority, namespace }, before);
-  if (violations.length === 0) return podMarksAnswer({ request, workload, before, namespace }, facts) ?? admitted(workload, namespace);
+  if (violations.length === 0) return podMarksAnswer(change, facts) ?? admitted(workload, namespace);
   return refused({ workload, authority: facts.authority, namespace }, violations);
 }
 

@@ -11,6 +11,7 @@ const review = (known: Partial<GateFacts> = {}) =>
 const blind = makeReview({ facts: () => undefined, templateEdit: () => allowed('template-edit') });
 
 const pod = (containerPort: number) => ({ metadata: { name: 'api' }, spec: { containers: [{ name: 'c', ports: [{ containerPort }] }] } });
+const OPEN_NAMESPACE = { metadata: { name: 'shop', labels: { 'portcullis.dev/gate': 'open' } } };
 const annotations = (reason: string) => ({ template: '0123456789ab', reason });
 
 describe('the validating hook asks', () => {
@@ -28,11 +29,31 @@ describe('the validating hook asks', () => {
     ],
     'nothing for another subresource': [
       'Pod',
+      { operation: 'UPDATE', subResource: 'resize', object: pod(81), oldObject: pod(80) },
+      'not-judged',
+    ],
+    'it for the status of a pod, which may bring other labels': [
+      'Pod',
       { operation: 'UPDATE', subResource: 'status', object: pod(81), oldObject: pod(80) },
+      'port-not-authorized',
+    ],
+    'nothing for the status of a workload': [
+      'Deployment',
+      { operation: 'UPDATE', subResource: 'status', object: { spec: { template: pod(81) } }, oldObject: {} },
       'not-judged',
     ],
     'nothing for a kind that it does not know': ['Widget', { object: pod(81) }, 'not-judged'],
     'the decision on namespaces': ['Namespace', { name: 'shop' }, 'namespace'],
+    'it for the status of a namespace, which may bring our label': [
+      'Namespace',
+      { operation: 'UPDATE', subResource: 'status', object: OPEN_NAMESPACE, oldObject: { metadata: { name: 'shop' } } },
+      'gate-label-changed',
+    ],
+    'it for the end of a namespace as well': [
+      'Namespace',
+      { operation: 'UPDATE', subResource: 'finalize', object: OPEN_NAMESPACE, oldObject: { metadata: { name: 'shop' } } },
+      'gate-label-changed',
+    ],
     'the decision on policies': ['NetworkPolicy', { name: 'portcullis-block', object: policy }, 'policy-protected'],
     'it for a policy that is deleted': [
       'NetworkPolicy',

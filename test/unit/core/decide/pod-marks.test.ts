@@ -10,6 +10,10 @@ const GATE = { schedulingGates: [{ name: 'portcullis.dev/policies' }] };
 const QUARANTINED = { 'portcullis.dev/quarantine': 'true' };
 
 const pod = (spec: object = {}, labels: object = {}) => ({ metadata: { name: 'api', labels }, spec: { containers: [], ...spec } });
+const dying = (labels: object, finalizers: readonly string[] = []) => ({
+  metadata: { name: 'api', labels, finalizers, deletionTimestamp: '2026-01-01T00:00:00Z' },
+  spec: { containers: [] },
+});
 const update = (oldObject: object, object: object): Partial<AdmissionRequest> => ({ operation: 'UPDATE', oldObject, object });
 
 function decide(fields: Partial<AdmissionRequest>, known: Partial<GateFacts> = {}, mode: 'enforce' | 'audit' = 'enforce'): AdmissionAnswer {
@@ -70,6 +74,19 @@ describe('our marks on a pod', () => {
     'quarantine, taken out of a template of pods': [deployment({}, QUARANTINED), 'authorized'],
     'quarantine, kept': [decide(update(pod({}, QUARANTINED), pod({}, { ...QUARANTINED, a: 'b' }))), 'authorized'],
     'quarantine, removed by the controller': [decide({ ...update(pod({}, QUARANTINED), pod()), ...CONTROLLER }), 'authorized'],
+    'quarantine, removed by a tenant while the pod ends': [decide(update(dying(QUARANTINED), dying({}))), QUARANTINE],
+    'quarantine, removed by the controller while the pod ends': [
+      decide({ ...update(dying(QUARANTINED), dying({})), ...CONTROLLER }),
+      'deleting',
+    ],
+    'quarantine, removed while the pod ends in a namespace of mode audit': [
+      decide(update(dying(QUARANTINED), dying({})), {}, 'audit'),
+      'deleting',
+    ],
+    'quarantine, kept while the pod ends and loses its finalizers': [
+      decide(update(dying(QUARANTINED, ['example.com/wait']), dying(QUARANTINED))),
+      'deleting',
+    ],
     'a pair that was lost does not stop an update': [decide(update(pod(), pod({}, { a: 'b' })), notYet), 'authorized'],
   };
   it.each(Object.entries(table))('%s', (_, [answer, expected]) => expect(said(answer)).toBe(expected));
