@@ -2,10 +2,13 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, startApi } from '../cluster/api.ts';
 import type { ApiObject } from '../cluster/client.ts';
+import { kubectlFor } from '../cluster/kubectl.ts';
 import { loopbackPair } from '../cluster/pki.ts';
 import { isAlive } from '../cluster/proc.ts';
 import { sweep } from '../cluster/sweep.ts';
@@ -79,6 +82,15 @@ describe('kubectl', () => {
   it('answers the exit code and words of a failure', async () => {
     const { code, stderr } = await api.kubectl(['get', 'pods'], { user: 'alice' });
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('User "alice" cannot list resource "pods"') });
+  });
+
+  it('asks nobody where its kubeconfig is gone', async () => {
+    const gone = join(tmpdir(), 'no-such-folder');
+    const { code, stderr } = await kubectlFor(join(api.programs, 'kubectl'), gone)(['get', 'pods']);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining(`stat ${gone}/admin.kubeconfig: no such file or directory`),
+    });
   });
 });
 
