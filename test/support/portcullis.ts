@@ -86,17 +86,27 @@ async function run(
   return { running, ports };
 }
 
-/** The CA is the one that the program made; `service` references are replaced, since names must not be resolved here. */
 async function pointAt(api: Api, port: number, failClosed: boolean): Promise<void> {
-  const secret = await api.request('GET', `/api/v1/namespaces/${OWN_NAMESPACE}/secrets/portcullis-certificates`);
-  const data = secret.data as Readonly<Record<string, string>>;
-  const ca = Buffer.from(data['ca.crt'] ?? '', 'base64').toString();
-  const configurations = ['validating-webhook.yaml', 'mutating-webhook.yaml'].map((file) => manifest(file) as WebhookConfiguration);
-  await pointWebhooks(api, { port, ca }, configurations);
+  await pointShippedWebhooks(api, port);
   if (!failClosed) return;
   const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/portcullis';
   const isClosed = async () => JSON.stringify(await api.request('GET', path)).includes('"failurePolicy":"Fail"');
   await until('the program to set failurePolicy Fail', isClosed, { deadline: 30_000 });
+}
+
+/**
+ * Points the webhook configurations at a port of this machine. The CA is the one that the program made; `service` references are replaced, since
+ * names must not be resolved here. `changes`: fields of every entry, instead of the shipped ones.
+ */
+export async function pointShippedWebhooks(api: Api, port: number, changes: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  const secret = await api.request('GET', `/api/v1/namespaces/${OWN_NAMESPACE}/secrets/portcullis-certificates`);
+  const data = secret.data as Readonly<Record<string, string>>;
+  const ca = Buffer.from(data['ca.crt'] ?? '', 'base64').toString();
+  const configurations = ['validating-webhook.yaml', 'mutating-webhook.yaml'].map((file) => {
+    const shipped = manifest(file) as WebhookConfiguration;
+    return { ...shipped, webhooks: shipped.webhooks.map((webhook) => ({ ...webhook, ...changes })) };
+  });
+  await pointWebhooks(api, { port, ca }, configurations);
 }
 
 const BASE = new URL('../../deploy/base/', import.meta.url);
@@ -104,7 +114,8 @@ const BASE = new URL('../../deploy/base/', import.meta.url);
 /** Namespace, service accounts and RBAC: what the API server must know. */
 const INSTALLED = /^(namespace(-agent)?|service-account-.*|cluster-role-.*|role-.*)\.yaml$/;
 
-async function install(api: Api, template: string | undefined): Promise<void> {
+/** Installs them, and the template where one is given, for a program that runs elsewhere. Safe to call again. */
+export async function install(api: Api, template?: string): Promise<void> {
   const objects: object[] = readdirSync(BASE)
     .filter((file) => INSTALLED.test(file))
     .sort((a, b) => Number(b.startsWith('namespace')) - Number(a.startsWith('namespace')))
