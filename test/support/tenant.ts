@@ -3,11 +3,16 @@ import type { ApiServer } from '../cluster/api-server.ts';
 import type { Call } from '../cluster/client.ts';
 import { until } from '../cluster/wait.ts';
 
-/** What a tenant may do in every namespace of a test: no more than a team with the role `edit` may, and namespaces. */
+/** What a tenant may do in every namespace of a test: what a team with the role `edit` may, and what a careless role may give it. */
 const RULES = [
   {
     apiGroups: [''],
     resources: ['pods', 'pods/ephemeralcontainers', 'replicationcontrollers', 'namespaces', 'serviceaccounts'],
+    verbs: ['*'],
+  },
+  {
+    apiGroups: [''],
+    resources: [...['status', 'resize', 'eviction'].map((name) => `pods/${name}`), 'namespaces/status', 'namespaces/finalize'],
     verbs: ['*'],
   },
   { apiGroups: ['apps', 'batch'], resources: ['*'], verbs: ['*'] },

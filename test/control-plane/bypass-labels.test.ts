@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { gatedCluster, refusedBy } from '../support/gated-cluster.ts';
+import { freshName, openNamespace } from '../support/tenant.ts';
+
+/** Ways past the gate by labels: those that choose the rules of a pod, and those that are Portcullis' own. */
+
+const cluster = gatedCluster({
+  template: `apiVersion: portcullis.dev/v1alpha1
+kind: PortTemplate
+mode: enforce
+unlisted: audit
+namespaces:
+  - name: shop-*
+    onViolation: quarantine
+    rules: [{pods: {app: api}, ports: [8080]}]
+`,
+});
+
+const QUARANTINE = 'portcullis.dev/quarantine';
+const GATE = 'portcullis.dev/gate';
+const FINE = { status: 200, message: undefined, warnings: [] };
+
+const podsOf = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
+const relabel = (labels: Readonly<Record<string, string | null>>) => ({ metadata: { labels } });
+const pod = (metadata: object, fields: object = {}) => ({
+  metadata: { name: 'api', ...metadata },
+  spec: { containers: [{ name: 'api', image: 'api', ports: [{ containerPort: 8080 }] }], ...fields },
+});
+const quarantineKept = (namespace: string) =>
+  refusedBy('pods.validate', `Pod ${namespace}/api: only Portcullis sets or removes the label ${QUARANTINE}`);
+
+/** A pod of alice's, in a namespace whose pair is in place. */
+async function alicesPod(fields: object = {}): Promise<{ namespace: string; path: string }> {
+  const namespace = await openNamespace(cluster.api, 'shop');
+  expect(await cluster.tellAlice('POST', podsOf(namespace), pod({ labels: { app: 'api' } }, fields))).toMatchObject({ status: 201 });
+  return { namespace, path: `${podsOf(namespace)}/api` };
+}
+
+/** The controller shuts it off. */
+async function quarantinedPod(fields: object = {}): Promise<{ namespace: string; path: string }> {
+  const made = await alicesPod(fields);
+  const { status } = await cluster.api.call({
+    method: 'PATCH',
+    path: made.path,
+    body: relabel({ [QUARANTINE]: 'true' }),
+    user: 'portcullis-controller',
+  });
+  expect(status).toBe(200);
+  return made;
+}
+
+const labelsNow = async (path: string) => (await cluster.api.request('GET', path)).metadata?.labels ?? {};
+
+describe('bypass: the status of a pod', () => {
+  it('brings no label by which another rule would hold', async () => {
+    const { namespace, path } = await alicesPod();
+    const { status, message } = await cluster.tellAlice('PATCH', `${path}/status`, relabel({ app: 'db' }));
+    expect([status, message?.split('\n').slice(0, 2)]).toEqual([
+      403,
+      [
+        `admission webhook "pods.validate.portcullis.dev" denied the request: Pod ${namespace}/api declares a port that the template does not permit`,
+        '  container api  8080/TCP  not in the template',
+      ],
+    ]);
+    expect(await labelsNow(path)).toEqual({ app: 'api' });
+  });
+
+  it('takes no pod out of quarantine, and puts none into it', async () => {
+    const { namespace, path } = await quarantinedPod();
+    expect(await cluster.tellAlice('PATCH', `${path}/status`, relabel({ [QUARANTINE]: null }))).toEqual(quarantineKept(namespace));
+    const other = await alicesPod();
+    expect(await cluster.tellAlice('PATCH', `${other.path}/status`, relabel({ [QUARANTINE]: 'true' }))).toEqual(
+      quarantineKept(other.namespace),
+    );
+  });
+
+  it('is written by who brings no other labels, as kubelets do', async () => {
+    const { path } = await quarantinedPod();
+    expect(await cluster.tellAlice('PATCH', `${path}/status`, { status: { phase: 'Running' } })).toEqual(FINE);
+  });
+});
+
+describe('bypass: other subresources of a pod', () => {
+  it.each(['resize', 'ephemeralcontainers'])('%s changes no label at all: the API server drops it', async (subresource) => {
+    const { path } = await quarantinedPod();
+    const before = await labelsNow(path);
+    expect(await cluster.tellAlice('PATCH', `${path}/${subresource}`, relabel({ [QUARANTINE]: null, app: 'db' }))).toEqual(FINE);
+    expect(await labelsNow(path)).toEqual(before);
+  });
+
+  it('no subresource and no update brings a port: the API server refuses or drops it', async () => {
+    const { path } = await alicesPod();
+    const before = (await cluster.api.request('GET', path)).spec;
+    const more = [{ op: 'add', path: '/spec/containers/0/ports/-', value: { containerPort: 9090 } }];
+    expect((await cluster.tellAlice('PATCH', path, more)).status).toBe(422);
+    for (const subresource of ['status', 'resize', 'ephemeralcontainers']) await cluster.tellAlice('PATCH', `${path}/${subresource}`, more);
+    expect((await cluster.api.request('GET', path)).spec).toEqual(before);
+  });
+
+  it('an eviction deletes the pod, and opens nothing', async () => {
+    const { namespace, path } = await quarantinedPod();
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'api', namespace } };
+    expect((await cluster.tellAlice('POST', `${path}/eviction`, eviction)).status).toBe(201);
+    const { status, body } = await cluster.asAlice('GET', path);
+    expect(status === 404 || body.metadata?.labels?.[QUARANTINE] === 'true').toBe(true);
+  });
+});
+
+describe('bypass: a pod that is deleted with a grace period as long as its owner likes', () => {
+  it('stays in quarantine for as long as it runs, and may still lose other labels and its finalizers', async () => {
+    const { namespace, path } = await quarantinedPod({ nodeName: 'node1', terminationGracePeriodSeconds: 1_000_000 });
+    expect((await cluster.asAlice('DELETE', path)).status).toBe(200);
+    expect(await cluster.tellAlice('PATCH', path, relabel({ [QUARANTINE]: null }))).toEqual(quarantineKept(namespace));
+    expect(await cluster.tellAlice('PATCH', `${path}/status`, relabel({ [QUARANTINE]: null }))).toEqual(quarantineKept(namespace));
+    expect(await cluster.tellAlice('PATCH', path, relabel({ app: null }))).toEqual(FINE);
+    expect(await labelsNow(path)).toEqual({ [QUARANTINE]: 'true' });
+  });
+});
+
+describe('bypass: the label portcullis.dev/gate of a namespace, which says that there is nothing to wait for', () => {
+  const refused = (namespace: string) =>
+    refusedBy('namespaces.validate', `Namespace ${namespace}: only Portcullis sets the label ${GATE}; leave it out`);
+
+  it.each(['status', 'finalize'])('is not changed by the subresource %s', async (subresource) => {
+    const namespace = await openNamespace(cluster.api, 'shop');
+    const path = `/api/v1/namespaces/${namespace}`;
+    const now = await cluster.api.request('GET', path);
+    const body = { ...now, metadata: { ...now.metadata, labels: { ...now.metadata?.labels, [GATE]: 'shut' } } };
+    expect(await cluster.tellAlice('PUT', `${path}/${subresource}`, body)).toEqual(refused(namespace));
+  });
+});
+
+describe('bypass: other labels of a tenant', () => {
+  it('portcullis.dev/template on his ConfigMap makes no template of it: only those of the own namespace are read', async () => {
+    const namespace = await openNamespace(cluster.api, 'shop');
+    const document = `namespaces: [{name: ${namespace}, mode: off, rules: []}]`;
+    for (const name of ['portcullis-template', 'portcullis-template-accepted', 'mine']) {
+      const metadata = { name, labels: { 'portcullis.dev/template': 'true' } };
+      const data = { 'template.yaml': `apiVersion: portcullis.dev/v1alpha1\nkind: PortTemplate\n${document}\n` };
+      await cluster.api.request('POST', `/api/v1/namespaces/${namespace}/configmaps`, { metadata, data });
+    }
+    // What is seen after the ConfigMaps: a namespace of the real template.
+    await openNamespace(cluster.api, 'shop');
+    const bad = { metadata: { name: 'bad' }, spec: { containers: [{ name: 'api', image: 'api', ports: [{ containerPort: 9090 }] }] } };
+    expect((await cluster.asAlice('POST', podsOf(namespace), bad)).status).toBe(403);
+  });
+
+  it('those of a namespace, changed after admission, choose no other rules: a namespace goes by its name', async () => {
+    const namespace = await openNamespace(cluster.api, 'shop');
+    const labels = { 'kubernetes.io/metadata.name': 'kube-system', [`${freshName('x')}`]: 'y', 'portcullis.dev/mode': 'off' };
+    await cluster.asAlice('PATCH', `/api/v1/namespaces/${namespace}`, relabel(labels));
+    expect((await labelsNow(`/api/v1/namespaces/${namespace}`))['kubernetes.io/metadata.name']).toBe(namespace);
+    const bad = { metadata: { name: 'bad' }, spec: { containers: [{ name: 'api', image: 'api', ports: [{ containerPort: 9090 }] }] } };
+    expect((await cluster.asAlice('POST', podsOf(namespace), bad)).status).toBe(403);
+  });
+});
