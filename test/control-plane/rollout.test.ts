@@ -34,6 +34,7 @@ it('no call fails while both webhooks are replaced, twice, under load', async ()
   const endings: Awaited<ReturnType<Replicas['end']>>[] = [];
   try {
     await more();
+    while (endings.length < REPLACEMENTS) {
       const [oldest] = replicas.all();
       if (oldest === undefined) throw new Error('no webhook serves');
       await replicas.add();
