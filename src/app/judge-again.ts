@@ -1,6 +1,7 @@
 import { portsToProbeAgain } from '../core/kept-views.ts';
 import { portsToProbe } from '../core/probe-list.ts';
 import type { ScanSubject } from '../core/scan-subject.ts';
+import { openedOnce } from '../core/second-sample.ts';
 import { type Agenda, RANK, type Wish } from './agenda.ts';
 import { judgePod } from './scan.ts';
 import type { PodResult } from './scan-results.ts';
@@ -25,7 +26,7 @@ export function makeJudging(parts: JudgingParts): WorkQueue {
   });
 }
 
-/** Judges what was seen of a pod by the rules, and the labels, as they are now. A look is asked for only where nobody looked, or at what was never probed. */
+/** Judges what was seen of a pod by the rules, and the labels, as they are now. A look is asked for only where nobody looked, at what was never probed, and at what was open in one sample only. */
 export function judgeAgain(key: string, { authority, roster, results, looks }: JudgingParts): void {
   const pod = roster.get(key);
   if (pod === undefined) return;
@@ -35,13 +36,15 @@ export function judgeAgain(key: string, { authority, roster, results, looks }: J
   else if (result === undefined) looks.ask(key, LOOK);
   else {
     const { findings, gaps } = judgePod(subject, result, result.previous);
-    results.put({ ...result, pod: subject.pod, findings, gaps });
-    if (wantsProbes(subject, result)) looks.ask(key, LOOK);
+    const judged = { ...result, pod: subject.pod, findings, gaps };
+    results.put(judged);
+    if (wantsProbes(subject, judged)) looks.ask(key, LOOK);
   }
 }
 
 function wantsProbes(subject: ScanSubject, result: PodResult): boolean {
   const { inside, outside } = result;
   const list = portsToProbe(subject, inside, []);
+  if (openedOnce(result).length > 0) return true;
   return outside.some(({ address, view }) => view.known && portsToProbeAgain(list, result, { address, inside }).length > 0);
 }

@@ -28,7 +28,6 @@ export interface TrackedPod {
   readonly namespace: string;
   readonly name: string;
   now?: PodResult;
-  before?: PodResult | undefined;
   /** Absent: not in quarantine. */
   state?: QuarantineState;
   /** What we wrote last; the watch tells of it some time later. */

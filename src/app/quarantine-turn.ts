@@ -54,7 +54,6 @@ async function decide(pod: PodState, namespace: ResolvedNamespace, turn: Quarant
   const decision = quarantineDecision({
     namespace,
     now: tracked.now,
-    before: tracked.before,
     released: book.releases.get(uid)?.ports ?? [],
     unable: prober.known ? undefined : prober.reason,
   });

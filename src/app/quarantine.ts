@@ -32,10 +32,10 @@ export function keepQuarantine(parts: QuarantineParts, timing: Pick<WorkQueueOpt
   });
   return {
     listener: {
-      judged: (now, before) => {
+      judged: (now) => {
         const { uid, namespace, name } = now.pod;
         const tracked = keeping.pods.get(uid) ?? newlyTracked(namespace, name);
-        keeping.pods.set(uid, Object.assign(tracked, { now, before }));
+        keeping.pods.set(uid, Object.assign(tracked, { now }));
         queue.add(uid);
       },
       gone: ({ uid }) => forget(uid, keeping),

@@ -1,6 +1,7 @@
 import type { PodState } from '../core/cluster-state.ts';
 import type { FamilyGap } from '../core/family-gap.ts';
 import type { AddressView, Finding, InsideView } from '../core/finding.ts';
+import type { Port } from '../core/port.ts';
 
 /** What was last found of one pod. */
 export interface PodResult {
@@ -13,6 +14,8 @@ export interface PodResult {
   readonly outside: readonly AddressView[];
   readonly findings: readonly Finding[];
   readonly gaps: readonly FamilyGap[];
+  /** The ports that answered in this sample and in the one before, to a probe of its own each time. */
+  readonly twice: readonly Port[];
   /** When the pod was looked into. A result that was only judged anew keeps it. */
   readonly at: Date;
   /** The inside view of the sample before, of the same state. */

@@ -4,13 +4,13 @@ import { condense } from '../core/kept-views.ts';
 import { portsToProbe } from '../core/probe-list.ts';
 import { podStateKey } from '../core/scan-selection.ts';
 import { type ScanSubject, scanSubject } from '../core/scan-subject.ts';
-import { isBroken, needsSecondSample } from '../core/second-sample.ts';
+import { answeredTwice, isBroken, needsSecondSample, openedOnce } from '../core/second-sample.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Wish } from './agenda.ts';
 import { type PodRoster, whyNotScanned } from './pod-roster.ts';
 import { judgePod } from './scan.ts';
 import type { PodResult, ScanResults } from './scan-results.ts';
-import { isSweep, lookAgain, lookInside, lookOutside, type Means } from './scan-views.ts';
+import { isSweep, lookAgain, lookInside, lookOutside, type Means, type OutsideLook } from './scan-views.ts';
 
 export interface ScanTurnParts {
   authority(): Authority | undefined;
@@ -52,17 +52,17 @@ export async function scanTurn(key: string, wish: Wish, parts: ScanTurnParts): P
     return parts.handOver(key, wish);
   }
   const context = { parts: means, options: { signal } };
-  const outside = kept === undefined ? await lookOutside(subject, inside, context) : await lookAgain(subject, inside, { ...context, kept });
+  const look = kept === undefined ? await lookOutside(subject, inside, context) : await lookAgain(subject, inside, { ...context, kept });
   if (signal.aborted) return;
   const now = subjectNow(key, parts);
   const discarded = whyDiscarded(subject, now);
   if (now === undefined || discarded !== undefined) {
     return log.info('a scan was discarded', { pod: key, reason: discarded ?? '' });
   }
-  for (const { address, view } of outside) {
+  for (const { address, view } of look.outside) {
     if (!view.known) log.warn('the outside view is not known', { pod: key, address, reason: view.reason });
   }
-  settle({ key, wish, before }, judged(now, { inside, outside }, { before, at: parts.clock.now() }), parts);
+  settle({ key, wish, before }, judged(now, { inside, ...look }, { before, at: parts.clock.now() }), parts);
 }
 
 /** What was found of the pod in the state that it is in; undefined where nobody looked since. */
@@ -73,12 +73,12 @@ export function resultOf(pod: PodState, results: ScanResults): PodResult | undef
 
 function judged(
   subject: ScanSubject,
-  views: Pick<PodResult, 'inside' | 'outside'>,
+  { inside, ...look }: Pick<PodResult, 'inside'> & OutsideLook,
   { before, at }: { before: PodResult | undefined; at: Date },
 ): PodResult {
-  const { inside } = views;
-  const outside = condense(views.outside, portsToProbe(subject, inside, []));
-  const result = { pod: subject.pod, state: podStateKey(subject.pod), inside, outside, at };
+  const outside = condense(look.outside, portsToProbe(subject, inside, []));
+  const twice = answeredTwice(look, before);
+  const result = { pod: subject.pod, state: podStateKey(subject.pod), inside, outside, twice, at };
   const { findings, gaps } = judgePod(subject, { inside, outside }, before?.inside);
   return { ...result, findings, gaps, ...(before === undefined ? {} : { previous: before.inside }) };
 }
@@ -103,7 +103,7 @@ function settle({ key, wish, before }: Turn, result: PodResult, { means, roster,
   // The sockets of a node are told of once, whichever pod stood for it before.
   for (const rival of result.pod.hostNetwork ? roster.rivals(result.pod) : []) results.remove(rival.uid);
   results.put(result);
-  const mayHelp = means.sockets !== undefined || isBroken(result);
+  const mayHelp = means.sockets !== undefined || isBroken(result) || openedOnce(result).length > 0;
   if (mayHelp && needsSecondSample(result, before)) {
     askAfter(key, { rank: wish.rank, known: isBroken(result) ? 'afresh' : 'reuse' }, settleMs);
   }

@@ -1,8 +1,10 @@
 import type { AddressView, InsideView, OutsideView } from '../core/finding.ts';
-import { joinViews, portsToProbeAgain, renewView, type Views } from '../core/kept-views.ts';
+import { joinViews, portsToProbeAgain, renewView } from '../core/kept-views.ts';
 import type { Port } from '../core/port.ts';
 import { portsToProbe } from '../core/probe-list.ts';
-import type { ScanSubject } from '../core/scan-subject.ts';
+import { distinctPorts, type ScanSubject } from '../core/scan-subject.ts';
+import { openedOnce, type Sample } from '../core/second-sample.ts';
+import { openAt } from '../core/views.ts';
 import type { Scanner, SocketSource, SocketWatch } from '../ports.ts';
 import type { InTurn } from './in-turn.ts';
 
@@ -35,10 +37,20 @@ interface Context {
   readonly options: LookOptions;
 }
 
-/** One view for each address, one address after the other. */
-export async function lookOutside(subject: ScanSubject, inside: InsideView, { parts, options }: Context): Promise<AddressView[]> {
+/** What one look saw from outside. */
+export interface OutsideLook {
+  /** One for each address. */
+  readonly outside: readonly AddressView[];
+  /** The ports that answered a probe of this look: not those of a view that was kept. */
+  readonly fresh: readonly Port[];
+}
+
+const NOTHING: OutsideLook = { outside: [], fresh: [] };
+
+/** Everything anew, one address after the other. */
+export async function lookOutside(subject: ScanSubject, inside: InsideView, { parts, options }: Context): Promise<OutsideLook> {
   const { scanner, sweeps } = parts;
-  if (scanner === undefined) return [];
+  if (scanner === undefined) return NOTHING;
   const { extra = [], signal } = options;
   const list = portsToProbe(subject, inside, extra);
   const everything = isSweep(inside, options);
@@ -49,7 +61,7 @@ export async function lookOutside(subject: ScanSubject, inside: InsideView, { pa
       : await scanner.scan({ address, ports: list }, signal);
     views.push({ address, view });
   }
-  return views;
+  return { outside: views, fresh: openAt(views) };
 }
 
 /** Whether every TCP port is probed, not only those of the list. */
@@ -57,22 +69,27 @@ export function isSweep(inside: InsideView, { sweep = 'blind' }: Pick<LookOption
   return sweep === 'always' || (sweep === 'blind' && !inside.known);
 }
 
-/** The views that are kept, with those ports probed anew that are new or whose sockets came or went. */
+/** The views that are kept, with those ports probed anew that are new, whose sockets came or went, or that were open in one sample only. */
 export async function lookAgain(
   subject: ScanSubject,
   inside: InsideView,
-  { parts: { scanner }, options: { signal }, kept }: Context & { readonly kept: Views },
-): Promise<AddressView[]> {
-  if (scanner === undefined) return [];
+  { parts: { scanner }, options: { signal }, kept }: Context & { readonly kept: Sample },
+): Promise<OutsideLook> {
+  if (scanner === undefined) return NOTHING;
   const list = portsToProbe(subject, inside, []);
-  const views: AddressView[] = [];
+  const [views, probed]: [AddressView[], AddressView[]] = [[], []];
   for (const address of new Set(subject.pod.addresses)) {
     const old = kept.outside.find((view) => view.address === address)?.view;
-    const ports = portsToProbeAgain(list, kept, { address, inside });
-    const view = old?.known && ports.length === 0 ? old : renewView(old, await scanner.scan({ address, ports }, signal), ports);
-    views.push({ address, view });
+    const ports = distinctPorts([...portsToProbeAgain(list, kept, { address, inside }), ...openedOnce(kept)]);
+    if (old?.known && ports.length === 0) {
+      views.push({ address, view: old });
+      continue;
+    }
+    const view = await scanner.scan({ address, ports }, signal);
+    probed.push({ address, view });
+    views.push({ address, view: renewView(old, view, ports) });
   }
-  return views;
+  return { outside: views, fresh: openAt(probed) };
 }
 
 /** Every TCP port; those of other protocols from the list. */

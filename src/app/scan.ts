@@ -43,7 +43,7 @@ export async function scanPod(subject: ScanSubject, parts: ScanParts, options: S
   let current = subject;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const inside = await lookInside(current, parts, options);
-    const outside = await lookOutside(current, inside, { parts, options });
+    const { outside } = await lookOutside(current, inside, { parts, options });
     const after = await parts.reread(current);
     if (after === undefined) return { outcome: 'discarded', pod: current.pod, reason: 'the pod went away during the scan' };
     if (isSamePod(current.pod, after.pod)) return judgePod(current, { inside, outside }, options.previous?.(current.pod));

@@ -1,6 +1,6 @@
 import type { AddressView, InsideView, OutsideView, Probe } from './finding.ts';
 import { formatPort, type Port } from './port.ts';
-import { listeningAt, probesOf } from './views.ts';
+import { listeningAt, openAt, probesOf } from './views.ts';
 
 /** The views of a pod that are kept from one look to the next: what is still true of them, and what must be probed anew. */
 export interface Views {
@@ -42,8 +42,7 @@ export function joinViews(a: OutsideView, b: OutsideView): OutsideView {
  * cluster thousands of pods.
  */
 export function condense(outside: readonly AddressView[], list: readonly Port[]): AddressView[] {
-  const open = outside.flatMap(({ view }) => probesOf(view).filter(({ reachability }) => reachability === 'open'));
-  const kept = new Set([...list, ...open.map(({ port }) => port)].map(formatPort));
+  const kept = new Set([...list, ...openAt(outside)].map(formatPort));
   const few = (probes: readonly Probe[]) => probes.filter(({ port }) => kept.has(formatPort(port)));
   return outside.map(({ address, view }) => ({
     address,

@@ -1,13 +1,13 @@
 import type { Finding, FindingInput } from './finding.ts';
 import { comparePorts, formatPort, type Port } from './port.ts';
 import { explainVerdict, type Facts, judge, type Reachable, severityOf } from './verdict.ts';
-import { blindness, listenersAt, listeningAt, probesOf, reachability, seenBy } from './views.ts';
+import { blindness, listenersAt, listeningAt, openAt, reachability, seenBy } from './views.ts';
 
 /** Every port worth a line: declared, listening, or answering. Sorted by port. A port that is only authorized owes nobody a socket. */
 export function findings(input: FindingInput): Finding[] {
   const { declared, ended, inside, outside } = input;
   const listening = inside.known ? inside.listeners.map(({ port }) => port) : [];
-  const answering = outside.flatMap(({ view }) => probesOf(view).flatMap((probe) => (probe.reachability === 'open' ? [probe.port] : [])));
+  const answering = openAt(outside);
   const past = new Set(ended.map(formatPort));
   const awaited = declared.filter((port) => !past.has(formatPort(port)));
   const distinct = new Map([...awaited, ...listening, ...answering].map((port) => [formatPort(port), port]));

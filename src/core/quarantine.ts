@@ -1,5 +1,6 @@
 import { formatPort, type Port } from './port.ts';
 import type { ScannedPod } from './scanned-pod.ts';
+import type { Sample } from './second-sample.ts';
 import type { ResolvedNamespace } from './template/resolve.ts';
 
 /** What is known of a pod that bears the label: `pending`: not probed yet; `open`: some port still answers. */
@@ -16,9 +17,7 @@ export type QuarantineDecision =
 
 export interface QuarantineInput {
   readonly namespace: ResolvedNamespace;
-  readonly now: ScannedPod;
-  /** The result before: a second sample only where it is of the same pod and was taken at another time. */
-  readonly before?: ScannedPod | undefined;
+  readonly now: ScannedPod & Pick<Sample, 'twice'>;
   /** The ports for which somebody released this very pod. */
   readonly released: readonly Port[];
   /** Why no policy of ours can shut the pod; undefined where they can. */
@@ -28,16 +27,15 @@ export interface QuarantineInput {
 const NONE: QuarantineDecision = { decision: 'none' };
 
 /**
- * Decides by the last scan. Only in mode enforce with `onViolation: quarantine`. One sample of an open TCP port suffices: a handshake is no
- * accident. A port of another protocol must have answered in two samples; what is only `possible` never counts.
+ * Decides by the last scan. Only in mode enforce with `onViolation: quarantine`. A port must have answered in two samples: older policies take
+ * hold on a new pod some hundred milliseconds after it starts, and until then every port of it is open. What is only `possible` never counts.
  */
-export function quarantineDecision({ namespace, now, before, released, unable }: QuarantineInput): QuarantineDecision {
+export function quarantineDecision({ namespace, now, released, unable }: QuarantineInput): QuarantineDecision {
   if (namespace.mode !== 'enforce' || namespace.entry?.onViolation !== 'quarantine') return NONE;
-  const isSample = before?.pod.uid === now.pod.uid && before.at.getTime() !== now.at.getTime();
-  const earlier = isSample ? openPorts(before).map(formatPort) : [];
+  const confirmed = now.twice.map(formatPort);
   const excused = released.map(formatPort);
   const ports = openPorts(now)
-    .filter((port) => port.protocol === 'TCP' || earlier.includes(formatPort(port)))
+    .filter((port) => confirmed.includes(formatPort(port)))
     .filter((port) => !excused.includes(formatPort(port)));
   if (ports.length === 0) return NONE;
   if (now.pod.hostNetwork) {

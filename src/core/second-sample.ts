@@ -1,20 +1,46 @@
-import type { Finding } from './finding.ts';
+import type { AddressView, Finding } from './finding.ts';
 import type { Views } from './kept-views.ts';
-import { formatPort } from './port.ts';
+import { formatPort, type Port } from './port.ts';
+import { openAt } from './views.ts';
 
 /** What was seen of a pod in one sample, and how it was judged. */
 export interface Sample extends Views {
   readonly findings: readonly Finding[];
+  /** The ports that answered in this sample and in the one before, to a probe of its own each time. */
+  readonly twice: readonly Port[];
 }
 
 /**
- * Whether one sample does not suffice: a port newly seems silent, a client's, or to answer without a socket, or a view is newly missing.
- * What was like that in the sample before (of the same state) is decided: no third one follows.
+ * Whether one sample does not suffice: a port that nobody authorized answered once, which may be no more than the moment in which the policies
+ * reach a new pod; a port newly seems silent or a client's; or a view is newly missing. But for the first, what was like that in the sample
+ * before (of the same state) is decided: no third one follows.
  */
 export function needsSecondSample(now: Sample, before: Sample | undefined): boolean {
   const known = new Set((before?.findings ?? []).filter(isOpenQuestion).map(({ port }) => formatPort(port)));
   const asked = now.findings.some((finding) => isOpenQuestion(finding) && !known.has(formatPort(finding.port)));
-  return asked || (isBlind(now) && (before === undefined || !isBlind(before)));
+  return asked || openedOnce(now).length > 0 || (isBlind(now) && (before === undefined || !isBlind(before)));
+}
+
+/** The ports that are open though nobody authorized them, and of which one sample only says so: the second one must probe them. */
+export function openedOnce({ findings, twice }: Pick<Sample, 'findings' | 'twice'>): Port[] {
+  const confirmed = new Set(twice.map(formatPort));
+  return findings.flatMap(({ port, severity, reachable }) =>
+    severity === 'violation' && reachable === 'yes' && !confirmed.has(formatPort(port)) ? [port] : [],
+  );
+}
+
+/**
+ * The ports that answered in two samples. `fresh`: those that answered a probe of the new sample; a view that was kept is no second one. What
+ * was confirmed before and is still open stays so.
+ */
+export function answeredTwice(
+  now: { readonly outside: readonly AddressView[]; readonly fresh: readonly Port[] },
+  before: Pick<Sample, 'outside' | 'twice'> | undefined,
+): Port[] {
+  if (before === undefined) return [];
+  const earlier = new Set(openAt(before.outside).map(formatPort));
+  const confirmed = new Set([...before.twice, ...now.fresh.filter((port) => earlier.has(formatPort(port)))].map(formatPort));
+  return openAt(now.outside).filter((port) => confirmed.has(formatPort(port)));
 }
 
 /** Whether some view of the addresses is missing: the second sample makes them all anew. */
@@ -26,6 +52,7 @@ function isBlind(views: Views): boolean {
   return !views.inside.known || isBroken(views);
 }
 
+/** Whether it listens is not decided. */
 function isOpenQuestion({ verdict, listening }: Finding): boolean {
-  return verdict === 'possible' || (listening === 'no' && (verdict === 'unknown' || verdict === 'exposed'));
+  return verdict === 'possible' || (listening === 'no' && verdict === 'unknown');
 }

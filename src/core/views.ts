@@ -40,6 +40,12 @@ export function reachability(outside: readonly AddressView[]): (port: Port) => R
   };
 }
 
+/** The ports that answered at some address, each once, be the views whole or not. */
+export function openAt(outside: readonly AddressView[]): Port[] {
+  const open = outside.flatMap(({ view }) => probesOf(view).flatMap(({ port, reachability }) => (reachability === 'open' ? [port] : [])));
+  return [...new Map(open.map((port) => [formatPort(port), port])).values()];
+}
+
 /** Why a view is missing, in words; empty where both are whole. */
 export function blindness(inside: InsideView, outside: readonly AddressView[]): string {
   const reasons = outside.flatMap(({ address, view }) => (view.known ? [] : [`outside, at ${address}: ${view.reason}`]));

@@ -10,6 +10,7 @@ import type { OnViolation } from '../../../src/core/template/model.ts';
 import { podState } from '../../support/cluster-state.ts';
 import { exposed, finding } from '../../support/findings.ts';
 import { podResult } from '../../support/pod-result.ts';
+import { port } from '../../support/scan.ts';
 import { rememberingLog, rememberingMetrics, settableClock } from '../../support/silence.ts';
 import { authorityOf, entry } from '../../support/template.ts';
 
@@ -98,10 +99,11 @@ function world({ mode = 'enforce', onViolation = 'quarantine', prober = PROBER, 
       keeper.booked(readBook(data));
       await settled();
     },
-    judged: async (pod: PodState, findings: readonly Finding[], before?: readonly Finding[]) => {
+    /** `twice`: the ports that answered in two samples; all that are open unless given. */
+    judged: async (pod: PodState, findings: readonly Finding[], twice?: readonly string[]) => {
       if (!pods.has(pod.name)) pods.set(pod.name, pod);
-      const earlier = before === undefined ? undefined : podResult(pod, before, new Date(clock.now().getTime() - 1000));
-      keeper.listener.judged(podResult(pods.get(pod.name) ?? pod, findings, clock.now()), earlier);
+      const result = podResult(pods.get(pod.name) ?? pod, findings, clock.now());
+      keeper.listener.judged(twice === undefined ? result : { ...result, twice: twice.map(port) }, undefined);
       await settled();
     },
     /** Lets so many seconds pass, with what was due in them. */
@@ -181,25 +183,36 @@ describe('a pod with an open port that nobody authorized', () => {
     expect(here.labelled).toEqual(['api true']);
   });
 
-  const never: Record<string, [wishes: Wishes, pod: PodState, findings: Finding[], before?: Finding[]]> = {
+  const never: Record<string, [wishes: Wishes, pod: PodState, findings: Finding[], twice?: string[]]> = {
     'in audit': [{ mode: 'audit' }, API, FINDINGS],
     'where it is only reported': [{ onViolation: 'report' }, API, FINDINGS],
     'that listens but is shut': [{}, API, [finding('9999')]],
     'by UDP that is only possible': [{}, API, [finding('40000/UDP', { reachable: 'unknown', verdict: 'possible', severity: 'note' })]],
-    'by UDP that answered once': [{}, API, [exposed('5000/UDP')]],
+    'by TCP that answered once: perhaps before the policies reached the pod': [{}, API, FINDINGS, ['8080']],
+    'by UDP that answered once': [{}, API, [exposed('5000/UDP')], []],
   };
-  it.each(Object.entries(never))('is never shut off %s', async (_, [wishes, pod, findings, before]) => {
+  it.each(Object.entries(never))('is never shut off %s', async (_, [wishes, pod, findings, twice]) => {
     const here = world(wishes);
     await here.booked();
-    await here.judged(pod, findings, before);
+    await here.judged(pod, findings, twice);
     await here.pass(100);
     expect([here.labelled, here.told]).toEqual([[], []]);
+  });
+
+  it('is shut off by the second sample, for what both of them show', async () => {
+    const here = world();
+    await here.booked();
+    const both = [...FINDINGS, exposed('7777')];
+    await here.judged(API, both, []);
+    expect(here.labelled).toEqual([]);
+    await here.judged(API, both, ['8080', '9999']);
+    expect([here.labelled, here.told]).toEqual([['api true'], [BEGUN]]);
   });
 
   it('is shut off by UDP that answered in two samples, of which nothing is claimed', async () => {
     const here = world();
     await here.booked();
-    await here.judged(API, [exposed('5000/UDP'), finding('8080')], [exposed('5000/UDP')]);
+    await here.judged(API, [exposed('5000/UDP'), finding('8080')], ['5000/UDP']);
     await here.pass(1);
     expect(here.told[1]).toContain('quarantined: 8080/TCP shut at 10.0.0.7; of 5000/UDP no probe can tell.');
   });

@@ -20,7 +20,7 @@ function result(uid: string, open: readonly string[], shut: readonly string[] = 
     hostNetwork: false,
     authorized: () => undefined,
   });
-  return { pod, state: podStateKey(pod), inside: view, outside: states, findings: found, gaps: [], at: new Date(0) };
+  return { pod, state: podStateKey(pod), inside: view, outside: states, findings: found, twice: [], gaps: [], at: new Date(0) };
 }
 
 function statesOf(ports: readonly string[], state: 'open' | 'closed') {
