@@ -25,10 +25,12 @@ export function planCertificates(inspection: CertificateInspection, now: Date): 
   if (owner === 'somebody') return { step: 'keep' };
   if (authority === undefined) return renewAuthority(owner === 'nobody' ? 'there is none yet' : inspection.problems.join('; '));
   if (isOver(authority, now)) return renewAuthority('it expired');
+  if (isAhead(authority, now)) return renewAuthority('it is not valid yet: whoever made it has a clock ahead of ours');
   if (isDue(authority, now)) return renewAuthority('two thirds of its time are over');
   if (leaf === undefined) return renewLeaf(inspection.problems.join('; ') || 'there is none yet');
   if (leaf.signedBy === 'other') return renewLeaf('it was signed by another CA');
   if (endsSoon(leaf, now)) return renewLeaf('it expires within the hour');
+  if (isAhead(leaf, now)) return renewLeaf('it is not valid yet: whoever made it has a clock ahead of ours');
   if (leaf.signedBy === 'previous') return planOverlap(authority, previous, now);
   if (isDue(leaf, now)) return renewLeaf('two thirds of its time are over');
   if (previous !== undefined && hasSettled(leaf, now)) return { step: 'drop previous', reason: 'nobody uses the previous CA any more' };
@@ -55,6 +57,11 @@ function isDue({ notBefore, notAfter }: Lifetime, now: Date): boolean {
 
 function isOver({ notAfter }: Lifetime, now: Date): boolean {
   return now >= notAfter;
+}
+
+/** Certificates are made valid from a few minutes ago, so that only clocks that are far ahead come to this. */
+function isAhead({ notBefore }: Lifetime, now: Date): boolean {
+  return now < notBefore;
 }
 
 function endsSoon({ notAfter }: Lifetime, now: Date): boolean {

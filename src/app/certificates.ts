@@ -40,14 +40,32 @@ const STEPS = 4;
  * Rejects where the store cannot be read or written, or where given files hold no certificate and key at all.
  */
 export async function ensureCertificates(deps: CertificateDeps, names: ServedNames): Promise<ServingCertificates> {
+  return serving(deps, names, await ensureFiles(deps, names));
+}
+
+/**
+ * The same for a program that runs on: it remembers what it served. Where that is lost from the store, or spoiled, there is a new CA beside the one
+ * that callers trust, and the server certificate stays until they had time to learn the new one: deleting a Secret by hand fails no call.
+ */
+export function rememberCertificates(deps: CertificateDeps, names: ServedNames): () => Promise<ServingCertificates> {
+  let known: CertificateFiles | undefined;
+  return async () => {
+    const files = await ensureFiles(deps, names, known);
+    const served = serving(deps, names, files);
+    known = files;
+    return served;
+  };
+}
+
+async function ensureFiles(deps: CertificateDeps, names: ServedNames, known?: CertificateFiles): Promise<CertificateFiles> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const stored = await deps.store.read();
-    const before = stored?.files ?? {};
-    const { files, reasons } = await renew(deps, names, before);
-    if (reasons.length === 0) return serving(deps, names, files);
+    const recovery = await recover(deps, { names, stored: stored?.files ?? {}, known });
+    const { files, reasons } = await renew(deps, names, recovery);
+    if (reasons.length === 0) return files;
     if ((await deps.store.write(files, stored?.version)) === 'written') {
       deps.log.info('certificates renewed', { reasons });
-      return serving(deps, names, files);
+      return files;
     }
   }
   throw new Error(`the stored certificates changed ${ATTEMPTS} times while they were renewed`);
@@ -59,10 +77,28 @@ interface Renewal {
   readonly reasons: readonly string[];
 }
 
+interface Loss {
+  readonly names: ServedNames;
+  readonly stored: CertificateFiles;
+  readonly known: CertificateFiles | undefined;
+}
+
+/** In the place of what was lost comes what is known. Whoever deletes it wants a new CA: there is one, unless the last change of the CA is still under way. */
+async function recover(deps: CertificateDeps, { names, stored, known }: Loss): Promise<Renewal> {
+  const { owner, authority, problems } = deps.maker.inspect(stored, names);
+  const isLost = owner === 'nobody' || (owner === 'portcullis' && authority === undefined);
+  if (known === undefined || !isLost) return { files: stored, reasons: [] };
+  const inspection = deps.maker.inspect(known, names);
+  if (inspection.owner !== 'portcullis') return { files: stored, reasons: [] };
+  const reasons = [`put back: ${problems.join('; ') || 'the stored ones are gone'}`];
+  if (inspection.leaf?.signedBy !== 'authority') return { files: known, reasons };
+  return { files: await take('renew authority', deps, { names, files: known, inspection }), reasons };
+}
+
 /** All steps that the plan asks for, in memory: one write brings them all or none. */
-async function renew(deps: CertificateDeps, names: ServedNames, stored: CertificateFiles): Promise<Renewal> {
-  const reasons: string[] = [];
-  let files = stored;
+async function renew(deps: CertificateDeps, names: ServedNames, recovery: Renewal): Promise<Renewal> {
+  const reasons = [...recovery.reasons];
+  let { files } = recovery;
   for (let step = 0; step < STEPS; step += 1) {
     const inspection = deps.maker.inspect(files, names);
     const plan = planCertificates(inspection, deps.clock.now());

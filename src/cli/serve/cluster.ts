@@ -7,7 +7,7 @@ import { secretCertificateStore } from '../../adapters/kube/secret.ts';
 import { connect } from '../../adapters/kube/transport.ts';
 import { createLog } from '../../adapters/log/log.ts';
 import { createMetrics } from '../../adapters/metrics/metrics.ts';
-import { ensureCertificates } from '../../app/certificates.ts';
+import { rememberCertificates } from '../../app/certificates.ts';
 import type { Controller } from '../../app/controller.ts';
 import { type ObservedPairs, observePairs } from '../../app/observed-pairs.ts';
 import { makeTemplateKeeper, type TemplateKeeper } from '../../app/template-keeper.ts';
@@ -158,7 +158,8 @@ async function startRoles(parts: Watching, listening: Listening, { io, stops, ac
     review: clusterReview(parts),
     modeOf: (request) => modeOf(parts.keeper, request),
   };
-  const caBundle = async () => (await ensureCertificates(certificateDeps(gate), gateNames(options))).caBundle;
+  const certificatesNow = rememberCertificates(certificateDeps(gate), gateNames(options));
+  const caBundle = async () => (await certificatesNow()).caBundle;
   const metricsServer = await runMetrics(gate);
   stops.push(metricsServer.stop);
   let ports: Parameters<typeof started>[0] = { metrics: metricsServer.port };

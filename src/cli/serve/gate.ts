@@ -4,16 +4,17 @@ import { startMetricsServer } from '../../adapters/http/metrics-server.ts';
 import { type GateServer, startGate } from '../../adapters/http/server.ts';
 import type { ReadableMetrics } from '../../adapters/metrics/metrics.ts';
 import { watchCertificates } from '../../app/certificate-watch.ts';
-import { type CertificateDeps, ensureCertificates } from '../../app/certificates.ts';
+import { type CertificateDeps, rememberCertificates } from '../../app/certificates.ts';
 import type { Review } from '../../app/review.ts';
 import type { AdmissionAnswer, AdmissionRequest } from '../../core/admission.ts';
+import { isWorkloadKind } from '../../core/workload.ts';
 import type { CertificateStore, Clock, Log, ServedNames, Stop } from '../../ports.ts';
 import type { ServeOptions } from './options.ts';
 
 export const CLOCK: Clock = { now: () => new Date() };
 
 /** How often the certificates are looked at: another replica, cert-manager or a person may have changed them. */
-const CERTIFICATE_CHECK_MS = 60_000;
+const CERTIFICATE_CHECK_MS = 10_000;
 
 export interface GateParts {
   readonly options: ServeOptions;
@@ -37,7 +38,7 @@ export interface RunningServer {
 export async function runGate(parts: GateParts): Promise<RunningServer> {
   const { options, log } = parts;
   const deps = certificateDeps(parts);
-  const ensure = () => ensureCertificates(deps, gateNames(options));
+  const ensure = rememberCertificates(deps, gateNames(options));
   let current = await ensure();
   const server = await startGate(
     {
@@ -91,6 +92,14 @@ async function stopGate(server: GateServer, stopWatching: Stop, options: ServeOp
   await server.stop({ delayMs: options.stopDelaySeconds * 1000 });
 }
 
+/** The kind for the metrics. Callers may name any kind, and each name would be a series that is kept for ever. */
+function objectOf({ kind: { group, kind } }: AdmissionRequest): string {
+  return isWorkloadKind(group, kind) || OTHER_KINDS.has(kind) ? kind : 'other';
+}
+
+/** What the webhook configurations ask about beside workloads. */
+const OTHER_KINDS: ReadonlySet<string> = new Set(['Namespace', 'ConfigMap', 'NetworkPolicy']);
+
 function measured(
   { review, metrics, log, modeOf }: GateParts,
   hook: 'validate' | 'mutate',
@@ -101,7 +110,7 @@ function measured(
     const { allowed, reason } = answer;
     const seconds = (performance.now() - start) / 1000;
     // A dry run leaves no trace, not even a count.
-    if (!request.dryRun) metrics.record({ event: 'admission', object: request.kind.kind, mode: modeOf(request), allowed, reason, seconds });
+    if (!request.dryRun) metrics.record({ event: 'admission', object: objectOf(request), mode: modeOf(request), allowed, reason, seconds });
     if (!allowed) {
       log.info('refused', {
         kind: request.kind.kind,

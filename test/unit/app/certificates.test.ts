@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CertificateDeps, ensureCertificates } from '../../../src/app/certificates.ts';
+import { type CertificateDeps, ensureCertificates, rememberCertificates } from '../../../src/app/certificates.ts';
 import type { CertificateFiles } from '../../../src/ports.ts';
 import { memoryCertificateStore, readableMaker } from '../../support/certificates.ts';
 import { rememberingLog, rememberingMetrics, settableClock } from '../../support/silence.ts';
@@ -14,7 +14,8 @@ function setUp(initial?: CertificateFiles, beforeWrite?: Parameters<typeof memor
   const log = rememberingLog();
   const metrics = rememberingMetrics();
   const deps: CertificateDeps = { store, maker, clock, log, metrics };
-  return { store, maker, clock, log, metrics, ensure: () => ensureCertificates(deps, NAMES) };
+  const ensure = () => ensureCertificates(deps, NAMES);
+  return { store, maker, clock, log, metrics, ensure, remembering: rememberCertificates(deps, NAMES) };
 }
 
 /** The texts without their dates: `CA 1`, `leaf of CA 1, 2`. */
@@ -124,6 +125,67 @@ describe('what cannot be read is made anew, with a line in the log', () => {
     expect([problems, cert]).toEqual([[], expect.stringMatching(/^leaf of CA \d, /)]);
     expect(log.lines[0]).toMatchObject({ level: 'warn', message: 'stored certificates cannot be used' });
     expect(log.lines[0]?.fields.problems).toContain(problem);
+  });
+});
+
+describe('what is lost while the program runs', () => {
+  const lose = async (store: ReturnType<typeof memoryCertificateStore>, files: CertificateFiles) =>
+    expect(await store.write(files, (await store.read())?.version)).toBe('written');
+  const bundle = ({ caBundle }: { caBundle: string }) => caBundle.trim().split('\n').map(short);
+
+  it.each<[string, CertificateFiles]>([
+    ['all of it', {}],
+    ['the CA', { 'ca.crt': 'spoiled', 'ca.key': 'key', 'tls.crt': 'spoiled', 'tls.key': 'key' }],
+  ])('%s: a new CA stands beside the one that callers trust, and the server certificate stays until they know it', async (_, rest) => {
+    const { remembering, store, clock } = setUp();
+    const before = await remembering();
+    await lose(store, rest);
+    const after = await remembering();
+    expect([after.cert, after.key, bundle(after)]).toEqual([before.cert, before.key, ['CA 3', 'CA 1']]);
+    expect(await remembering()).toEqual(after);
+    clock.set(daysLater(1));
+    expect(short((await remembering()).cert)).toBe('leaf of CA 3, 4');
+  });
+
+  it('in the middle of a change of the CA: it goes on where it was', async () => {
+    const { remembering, store } = setUp();
+    await remembering();
+    await lose(store, {});
+    const during = await remembering();
+    await lose(store, {});
+    expect(await remembering()).toEqual(during);
+  });
+
+  it('by somebody who gives certificates of his own: they are served, and never overwritten', async () => {
+    const { remembering, store } = setUp();
+    await remembering();
+    const given = { 'tls.crt': `given leaf from ${START} to ${daysLater(30).toISOString()}`, 'tls.key': 'given key' };
+    await lose(store, given);
+    expect((await remembering()).cert).toBe(given['tls.crt']);
+    expect((await store.read())?.files).toEqual(given);
+  });
+
+  it('of given certificates is made anew: nobody has the key of their CA', async () => {
+    const { remembering, store } = setUp({
+      'tls.crt': `given leaf from ${START} to ${daysLater(30).toISOString()}`,
+      'tls.key': 'given key',
+    });
+    await remembering();
+    await lose(store, {});
+    expect(short((await remembering()).cert)).toBe('leaf of CA 1, 2');
+  });
+});
+
+describe('replicas whose clocks differ', () => {
+  it('what a fast one made is not valid yet for anybody else, and is made anew', async () => {
+    const { ensure, clock } = setUp();
+    clock.set(daysLater(0, 6));
+    await ensure();
+    clock.set(daysLater(0));
+    const { cert, caBundle } = await ensure();
+    expect([short(cert), caBundle.trim().split('\n').map(short)]).toEqual(['leaf of CA 3, 4', ['CA 3', 'CA 1']]);
+    clock.set(daysLater(0, 6));
+    expect((await ensure()).cert).toBe(cert);
   });
 });
 
