@@ -36,9 +36,9 @@ export function leasePath(namespace: string, name?: string): string {
   return `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases${last(name)}`;
 }
 
-/** One webhook configuration. */
-export function webhookPath(kind: 'validating' | 'mutating', name: string): string {
-  return `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/${encodeURIComponent(name)}`;
+/** Webhook configurations of a kind, or one of them. */
+export function webhookPath(kind: 'validating' | 'mutating', name?: string): string {
+  return `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations${last(name)}`;
 }
 
 function last(name: string | undefined): string {

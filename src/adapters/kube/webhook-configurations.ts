@@ -1,14 +1,19 @@
 import { asList, asRecord, textOf } from '../../core/unknown.ts';
+import type { Stop } from '../../ports.ts';
 import { FIELD_MANAGER } from './field-manager.ts';
 import { hasStatus } from './kube-error.ts';
 import { webhookPath } from './paths.ts';
+import { reflect } from './reflector.ts';
 import type { KubeTransport } from './transport.ts';
 
 /** One of the two webhook configurations. */
 export interface WebhookConfiguration {
-  readonly kind: 'validating' | 'mutating';
+  readonly kind: (typeof WEBHOOK_KINDS)[number];
   readonly name: string;
 }
+
+/** The two kinds of them. */
+export const WEBHOOK_KINDS = ['validating', 'mutating'] as const;
 
 /** What the program sets in a configuration that somebody installed; everything else in it is the installer's. */
 export interface WebhookSettings {
@@ -46,6 +51,26 @@ export async function setUpWebhooks(
       if (!(hasStatus(error, 422) || hasStatus(error, 409)) || attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+export interface WebhookWatch {
+  /** The name of both configurations. */
+  readonly name: string;
+  /** One was made, changed (also by us) or deleted, or is there at the start. */
+  changed(): void;
+  /** A watch failed; it goes on by itself. */
+  failed(error: unknown): void;
+}
+
+/** Watches the two configurations of this name, and no other. */
+export function watchWebhooks(transport: KubeTransport, { name, changed, failed }: WebhookWatch): Stop {
+  const query = { fieldSelector: `metadata.name=${name}` };
+  const watches = WEBHOOK_KINDS.map((kind) =>
+    reflect({ transport, path: webhookPath(kind), query, keep: asRecord, onChange: changed, onError: failed }),
+  );
+  return async () => {
+    await Promise.all(watches.map((watch) => watch.stop()));
+  };
 }
 
 function entryPatch(webhook: Readonly<Record<string, unknown>>, settings: WebhookSettings): Readonly<Record<string, unknown>>[] {

@@ -1,6 +1,6 @@
 import { isGateReady } from '../../adapters/http/probe.ts';
 import type { KubeTransport } from '../../adapters/kube/transport.ts';
-import { setUpWebhooks } from '../../adapters/kube/webhook-configurations.ts';
+import { setUpWebhooks, watchWebhooks } from '../../adapters/kube/webhook-configurations.ts';
 import type { Log, Stop } from '../../ports.ts';
 import type { ServeOptions } from './options.ts';
 
@@ -10,7 +10,7 @@ const CONFIGURATION = 'portcullis';
 /** The entries that refuse when the gate cannot answer, in the enforce overlay and only once the gate is ready. Templates stay editable. */
 const FAIL_CLOSED = ['validate.portcullis.dev', 'pods.validate.portcullis.dev', 'policies.validate.portcullis.dev'];
 
-/** Somebody may apply the manifests again, which take the CA away. */
+/** Changes of the configurations are watched; those of the certificates, and whether the gate is ready, are looked at so often. */
 const CHECK_MS = 10_000;
 
 export interface WebhookParts {
@@ -23,23 +23,40 @@ export interface WebhookParts {
   gate(): { readonly host: string; readonly port: number };
 }
 
-/** Keeps `caBundle` of the webhook configurations right, and `failurePolicy` where it was asked for. */
+/** Keeps `caBundle` of the webhook configurations right, and `failurePolicy` where it was asked for: at once after each change of them. */
 export function keepWebhooks(parts: WebhookParts): Stop {
-  let turn: Promise<void> | undefined;
-  const check = () => {
-    turn ??= setUp(parts)
-      .catch((error: unknown) =>
-        parts.log.warn('the webhook configurations could not be set up', { error: error instanceof Error ? error : String(error) }),
-      )
-      .finally(() => {
-        turn = undefined;
-      });
-  };
-  check();
-  const timer = setInterval(check, CHECK_MS);
+  const { transport, log } = parts;
+  const check = repeated(async () => {
+    await setUp(parts).catch((error: unknown) => log.warn('the webhook configurations could not be set up', { error: asError(error) }));
+  });
+  const failed = (error: unknown) => log.warn('a watch failed and is started again', { resource: 'webhooks', error: asError(error) });
+  const stopWatching = watchWebhooks(transport, { name: CONFIGURATION, changed: check.ask, failed });
+  check.ask();
+  const timer = setInterval(check.ask, CHECK_MS);
   return async () => {
     clearInterval(timer);
-    await turn;
+    await stopWatching();
+    await check.ended();
+  };
+}
+
+/** Work that is done again where it was asked for meanwhile, and never twice at the same time. The work must not reject. */
+function repeated(work: () => Promise<void>): { ask(): void; ended(): Promise<void> } {
+  let asked = false;
+  let turn: Promise<void> | undefined;
+  const run = async () => {
+    while (asked) {
+      asked = false;
+      await work();
+    }
+    turn = undefined;
+  };
+  return {
+    ask() {
+      asked = true;
+      turn ??= run();
+    },
+    ended: async () => turn,
   };
 }
 
@@ -56,4 +73,8 @@ async function setUp({ options, transport, log, caBundle, gate }: WebhookParts):
   if (results.includes('patched')) log.info('webhook configurations set up', { failClosed: closes });
   if (results.includes('missing'))
     log.warn('a webhook configuration is missing: nothing is gated until it is installed', { name: CONFIGURATION });
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
