@@ -1,4 +1,5 @@
 import type { Enforcement } from '../core/enforcement.ts';
+import { GOOD_NEWS } from '../core/good-news.ts';
 import type { Log, Metrics } from '../ports.ts';
 
 export interface StandingParts {
@@ -46,7 +47,7 @@ export function makeStanding(parts: StandingParts): Standing {
       }
       if (state === 'enforced' && broken.delete(name)) {
         log.info('policies are enforced again', { [scope]: name, reason });
-        parts.tell(name, 'PolicyEnforced', `the policies of ${scope} ${name} are enforced again: ${reason}`);
+        parts.tell(name, GOOD_NEWS.policyEnforced, `the policies of ${scope} ${name} are enforced again: ${reason}`);
       }
       record();
     },

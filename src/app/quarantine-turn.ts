@@ -1,5 +1,6 @@
 import type { PodState } from '../core/cluster-state.ts';
 import { foreignOpenings } from '../core/foreign-openings.ts';
+import { GOOD_NEWS } from '../core/good-news.ts';
 import { QUARANTINE_LABEL } from '../core/names.ts';
 import { formatPort, type Port } from '../core/port.ts';
 import { portsToShut, quarantineDecision } from '../core/quarantine.ts';
@@ -42,7 +43,7 @@ async function lift(pod: PodState, release: Release, turn: QuarantineTurn): Prom
   if ((await label.put(pod, false)) === 'gone') return;
   delete tracked.state;
   Object.assign(tracked, { own: { quarantined: false, at: clock.now() }, ports: [], attempts: 0, told: '' });
-  announce.pod(pod, 'QuarantineLifted', liftedText(release));
+  announce.pod(pod, GOOD_NEWS.quarantineLifted, liftedText(release));
   log.info('a pod was released from quarantine', { pod: placeOf(pod), by: release.requestedBy, reason: release.reason });
   await releases.write([{ release: { ...release, liftedAt: clock.now().toISOString() } }], []);
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isGoodNews } from '../../core/good-news.ts';
 
 /** What an Event is about. */
 export interface EventSubject {
@@ -38,7 +39,7 @@ export function eventObject(
     reason,
     regarding: { apiVersion: 'v1', kind, namespace, name, ...(uid === undefined ? {} : { uid }) },
     note: cutBytes(message, LONGEST_NOTE),
-    type: 'Warning',
+    type: isGoodNews(reason) ? 'Normal' : 'Warning',
   };
 }
 
