@@ -1,8 +1,6 @@
 import type { Authority } from '../core/authority.ts';
-import { isOurs } from '../core/pair/metadata.ts';
 import { type PolicyPair, policyPair } from '../core/policy-pair.ts';
 import type { Peer } from '../core/template/model.ts';
-import type { PolicyStore } from '../ports.ts';
 
 /** The pair of one namespace, or why there is none. */
 export type Generated =
@@ -34,13 +32,4 @@ export function generatePairs({ authority, namespaces, apiServer }: GenerateInpu
 
 function isApiServer({ kind }: Peer): boolean {
   return kind === 'apiServer';
-}
-
-/** Stores the pair whole and removes every other policy of ours in that namespace; a policy of somebody else is left alone. */
-export async function storePair(namespace: string, { block, allow }: PolicyPair, store: PolicyStore): Promise<void> {
-  const wanted = [block, ...allow];
-  const names = new Set(wanted.map(({ metadata }) => metadata.name));
-  for (const policy of wanted) await store.apply(policy);
-  const orphans = (await store.list(namespace)).filter((policy) => isOurs(policy) && !names.has(policy.metadata.name));
-  for (const { metadata } of orphans) await store.remove(namespace, metadata.name);
 }

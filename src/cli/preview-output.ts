@@ -6,7 +6,7 @@ import { openingWords } from '../core/preview/openings.ts';
 import { violationPhrase } from '../core/preview/phrases.ts';
 import type { PolicyChange } from '../core/preview/policy-changes.ts';
 import type { WorkloadChange } from '../core/preview/preview.ts';
-import { colors } from './color.ts';
+import { paintedDiff } from './diff-text.ts';
 import { type Labeled, labeledLines, type Paper } from './explain-lines.ts';
 
 const NOTHING = 'nothing changes';
@@ -15,7 +15,7 @@ const NOTHING = 'nothing changes';
 export function previewText(preview: WholePreview, paper: Paper): string {
   if (isEmptyPreview(preview)) return `${NOTHING}\n`;
   const lines = labeledLines(rowsOf(preview), paper).map((line) => line.replace(/^ {2}/, ''));
-  const diffs = policyDiffs(preview.policies).map(({ diff }) => painted(diff, paper));
+  const diffs = policyDiffs(preview.policies).map(({ diff }) => paintedDiff(diff, paper));
   return [`${lines.join('\n')}\n`, ...(lines.length > 0 && diffs.length > 0 ? ['\n'] : []), ...diffs].join('').replace(/^\n+/, '');
 }
 
@@ -98,16 +98,6 @@ function policyDiffs(policies: readonly PolicyChange[]): { readonly name: string
     const diff = unifiedDiff({ name: `${namespace}/${name}.yaml`, before: text(before), after: text(after) });
     return { name: `${namespace}/${name} ${changeOf({ before, after })}${shownOnly ? ' (not enforced: shown only)' : ''}`, diff };
   });
-}
-
-function painted(diff: string, paper: Paper): string {
-  const { green, red, cyan, bold } = colors(paper);
-  const lines = diff.split('\n').map((line) => {
-    if (/^(---|\+\+\+) /.test(line)) return bold(line);
-    if (line.startsWith('@@')) return cyan(line);
-    return line.startsWith('+') ? green(line) : line.startsWith('-') ? red(line) : line;
-  });
-  return lines.join('\n');
 }
 
 /** Names come from anybody; in Markdown they are text, never markup. */

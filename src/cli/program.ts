@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
+import { withOptionalValues } from './optional-values.ts';
 
 /** By which a command tells its exit code. */
 export type Finish = (code: ExitCode) => void;
@@ -27,7 +28,7 @@ export async function runCli(argv: readonly string[], io: Io, commands: readonly
   for (const define of commands) define(program, io, (finished) => (code = finished));
   for (const command of [program, ...allCommands(program)]) command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(withOptionalValues(argv, program), { from: 'user' });
     return code;
   } catch (error) {
     return failure(error, io);

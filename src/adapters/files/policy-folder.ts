@@ -25,7 +25,7 @@ export function policyFolder(folder: string, yaml: PolicyYaml): PolicyStore {
     const path = join(folder, fileOf(namespace, name));
     return inTurn(path, async () => {
       const before = (await readIfThere(path)) ?? '';
-      const after = fileText(edit(ourPolicies(path, namespace, readPolicies(path, namespace, before, yaml))), yaml);
+      const after = fileText(edit(readOurPolicies({ path, namespace, text: before }, yaml)), yaml);
       if (after === '') await rm(path, { force: true });
       else if (after !== before) await writeAtomically(path, after);
     });
@@ -57,7 +57,7 @@ export function fileOf(namespace: string, name: string): string {
   return `${namespace}-${name === BLOCK_POLICY ? 'block' : 'allow'}.yaml`;
 }
 
-function readPolicies(path: string, namespace: string, text: string, yaml: PolicyYaml): NetworkPolicy[] {
+function readPolicies(path: string, namespace: string, text: string, yaml: Pick<PolicyYaml, 'read'>): NetworkPolicy[] {
   const { documents, issues } = yaml.read({ document: path, text });
   const [issue] = issues;
   if (issue !== undefined) throw new Error(`${formatIssue(issue)}; mend the file or move it away`);
@@ -68,7 +68,12 @@ function readPolicies(path: string, namespace: string, text: string, yaml: Polic
   });
 }
 
-function ourPolicies(path: string, namespace: string, policies: readonly NetworkPolicy[]): readonly NetworkPolicy[] {
+/** The policies of a file that may be written. Throws, and says why, where somebody else wrote it or it cannot be read. */
+export function readOurPolicies(
+  { path, namespace, text }: { readonly path: string; readonly namespace: string; readonly text: string },
+  yaml: Pick<PolicyYaml, 'read'>,
+): readonly NetworkPolicy[] {
+  const policies = readPolicies(path, namespace, text, yaml);
   const foreign = policies.find((policy) => !isOurs(policy));
   if (foreign === undefined) return policies;
   const label = `${MANAGED_BY_LABEL}: ${MANAGED_BY}`;

@@ -6,7 +6,7 @@ import { FIELD_MANAGER } from './field-manager.ts';
 import { hasStatus, KubeError } from './kube-error.ts';
 import { listAll } from './list.ts';
 import { policyPath } from './paths.ts';
-import type { KubeTransport } from './transport.ts';
+import type { KubeTransport, Query } from './transport.ts';
 
 /** Somebody who writes at the same moment makes a replacement fail; so often it is tried. */
 const ATTEMPTS = 4;
@@ -15,8 +15,11 @@ const ATTEMPTS = 4;
  * NetworkPolicies at the API server, as raw JSON (the typed model of the client library loses `from`: kubernetes-client/javascript#2396).
  * `apply` owns the whole spec: server-side apply removes what others own in it, except for what it cannot see as ours (entries that a foreign
  * patch added to a set or a map); then the spec is replaced. Rejects with a KubeError, also for a namespace that is going away (403).
+ * `dryRun`: the API server answers what it would store, with its hooks asked, and stores nothing.
  */
-export function kubePolicyStore(transport: KubeTransport): PolicyStore {
+export function kubePolicyStore(transport: KubeTransport, { dryRun = false }: { readonly dryRun?: boolean } = {}): PolicyStore {
+  const query = dryRun ? { dryRun: 'All' } : {};
+  const writer: Writer = { transport, query: { ...query, fieldManager: FIELD_MANAGER } };
   return {
     async list(namespace) {
       const items = await listAll(transport, { path: policyPath(namespace) });
@@ -24,11 +27,11 @@ export function kubePolicyStore(transport: KubeTransport): PolicyStore {
     },
     async apply(policy) {
       for (let attempt = 1; ; attempt += 1) {
-        const applied = await applyOwnFields(transport, policy);
+        const applied = await applyOwnFields(writer, policy);
         const stored = readStored(applied, policy);
         if (sameSpec(stored.spec, policy.spec)) return stored;
         try {
-          return readStored(await replaceSpec(transport, stored, policy), policy);
+          return readStored(await replaceSpec(writer, stored, policy), policy);
         } catch (error) {
           // 422: the test of the patch failed, since somebody wrote in between. 404: deleted in between.
           if (!(hasStatus(error, 422) || hasStatus(error, 404)) || attempt === ATTEMPTS) throw error;
@@ -37,7 +40,7 @@ export function kubePolicyStore(transport: KubeTransport): PolicyStore {
     },
     async remove(namespace, name) {
       try {
-        await transport.request({ method: 'DELETE', path: policyPath(namespace, name) });
+        await transport.request({ method: 'DELETE', path: policyPath(namespace, name), query });
       } catch (error) {
         if (!hasStatus(error, 404)) throw error;
       }
@@ -45,24 +48,30 @@ export function kubePolicyStore(transport: KubeTransport): PolicyStore {
   };
 }
 
-function applyOwnFields(transport: KubeTransport, policy: NetworkPolicy): Promise<unknown> {
+/** By which way a policy is written, and with which words behind its path. */
+interface Writer {
+  readonly transport: KubeTransport;
+  readonly query: Query;
+}
+
+function applyOwnFields({ transport, query }: Writer, policy: NetworkPolicy): Promise<unknown> {
   const { namespace, name } = policy.metadata;
   return transport.request({
     method: 'PATCH',
     path: policyPath(namespace, name),
-    query: { fieldManager: FIELD_MANAGER, force: true },
+    query: { ...query, force: true },
     contentType: 'application/apply-patch+yaml',
     body: ownFields(policy),
   });
 }
 
 /** A patch instead of an update: one right less. The test of the version makes sure that nothing that came in between is lost. */
-function replaceSpec(transport: KubeTransport, stored: NetworkPolicy, policy: NetworkPolicy): Promise<unknown> {
+function replaceSpec({ transport, query }: Writer, stored: NetworkPolicy, policy: NetworkPolicy): Promise<unknown> {
   const { namespace, name } = policy.metadata;
   return transport.request({
     method: 'PATCH',
     path: policyPath(namespace, name),
-    query: { fieldManager: FIELD_MANAGER },
+    query,
     contentType: 'application/json-patch+json',
     body: [
       { op: 'test', path: '/metadata/resourceVersion', value: stored.metadata.resourceVersion },

@@ -102,9 +102,49 @@ describe('portcullis generate', () => {
     });
   });
 
+  it('shows with --diff what would change in the files, leaves them as they are, and leaves with 1', async () => {
+    await inFolder(async (folder) => {
+      await generate(folder, '--output', `${folder}/out`);
+      expect(await generate(folder, '--output', `${folder}/out`, '--diff')).toMatchObject({ code: 0, out: '' });
+      await writeFile(`${folder}/template.yaml`, TEMPLATE.replace('8443', '9443').replace('name: shop', 'name: pay'));
+      const before = await readFile(`${folder}/out/web-allow.yaml`, 'utf8');
+      const { code, out } = await generate(folder, '--output', `${folder}/out`, '--diff');
+      expect({ code, files: out.match(/^--- .*\n\+\+\+ .*$/gm) }).toEqual({
+        code: 1,
+        files: [
+          '--- /dev/null\n+++ b/DIR/out/pay-block.yaml',
+          '--- /dev/null\n+++ b/DIR/out/pay-allow.yaml',
+          '--- a/DIR/out/web-block.yaml\n+++ b/DIR/out/web-block.yaml',
+          '--- a/DIR/out/web-allow.yaml\n+++ b/DIR/out/web-allow.yaml',
+          '--- a/DIR/out/shop-allow.yaml\n+++ /dev/null',
+          '--- a/DIR/out/shop-block.yaml\n+++ /dev/null',
+        ],
+      });
+      expect(out).toContain('-        - port: 8443\n+        - port: 9443\n');
+      expect(await readFile(`${folder}/out/web-allow.yaml`, 'utf8')).toBe(before);
+      expect((await readdir(`${folder}/out`)).sort()).toEqual(['shop-allow.yaml', 'shop-block.yaml', 'web-allow.yaml', 'web-block.yaml']);
+    });
+  });
+
+  it('shows with --diff a folder that is not there yet as new files, and wants to know which folder', async () => {
+    await inFolder(async (folder) => {
+      const { code, out } = await generate(folder, 'web', '--output', `${folder}/new`, '--diff');
+      expect({ code, files: out.match(/^\+\+\+ .*$/gm) }).toEqual({
+        code: 1,
+        files: ['+++ b/DIR/new/web-block.yaml', '+++ b/DIR/new/web-allow.yaml'],
+      });
+      await expect(readdir(`${folder}/new`)).rejects.toMatchObject({ code: 'ENOENT' });
+      expect(await generate(folder, '--diff')).toEqual({
+        code: 2,
+        out: '',
+        err: 'portcullis: --diff compares with the files of a folder: name it with --output\n',
+      });
+    });
+  });
+
   it('has examples that run', async () => {
     const examples = examplesOf((await run(['generate', '--help'])).out);
-    expect(examples).toHaveLength(4);
+    expect(examples).toHaveLength(5);
     for (const example of examples) {
       const ran = await inFolder((folder) =>
         run(
@@ -112,7 +152,7 @@ describe('portcullis generate', () => {
           { folder },
         ),
       );
-      expect({ example, code: ran.code }).toEqual({ example, code: 0 });
+      expect({ example, code: ran.code }).toEqual({ example, code: example.includes('--diff') ? 1 : 0 });
     }
   });
 });
