@@ -88,7 +88,8 @@ function writeCount(transport: KubeTransport, series: Series, options: Announcer
 }
 
 async function sendCount(transport: KubeTransport, series: Series, { clock, failed }: AnnouncerOptions): Promise<void> {
-  if (!(await series.made)) return;
+  // While the Event itself was under way, an earlier call may have waited for it as well.
+  if (!(await series.made) || series.count === series.written) return;
   const { count, path } = series;
   series.written = count;
   try {
