@@ -205,6 +205,22 @@ describe('the certificate is replaced while the gate serves', () => {
     expect((await open).status).toBe(200);
   });
 
+  it('a kept connection is not closed between two calls: the next answer says that it ends, and the one after comes on a new one', async () => {
+    const gate = await start();
+    const agent = keepAlive();
+    let secrets = 0; // of TLS, some for each handshake
+    agent.on('keylog', () => {
+      secrets += 1;
+    });
+    expect((await sendOn(gate, agent)).headers.connection).toBe('keep-alive');
+    const handshake = secrets;
+    gate.replaceCertificate(serving);
+    expect((await sendOn(gate, agent)).headers.connection).toBe('close');
+    expect(secrets).toBe(handshake);
+    expect((await sendOn(gate, agent)).headers.connection).toBe('keep-alive');
+    expect(secrets).toBeGreaterThan(handshake);
+  });
+
   it('a pair that does not fit throws, and the old one stays', async () => {
     const gate = await start();
     const before = await presented(gate.port, serving.ca);

@@ -1,0 +1,30 @@
+import type { Server } from 'node:https';
+
+/** Sees open connections off. */
+export interface Farewell {
+  /** Those that are open now are closed after their next answer; those that come later are not. */
+  toOpen(): void;
+  /** Also those that come later. */
+  toAll(): void;
+}
+
+/**
+ * Connections end by `Connection: close` on an answer, and never in between: the API server sends on a connection that it takes for idle at any
+ * moment, and where we close it in that moment the call fails (it is not sent again, kubernetes#127335).
+ */
+export function farewellOf(server: Server): Farewell {
+  let staying: WeakSet<object> | undefined;
+  let nobodyStays = false;
+  server.on('secureConnection', (socket) => staying?.add(socket));
+  server.prependListener('request', ({ socket }, response) => {
+    if (nobodyStays || staying?.has(socket) === false) response.setHeader('connection', 'close');
+  });
+  return {
+    toOpen() {
+      staying = new WeakSet();
+    },
+    toAll() {
+      nobodyStays = true;
+    },
+  };
+}
