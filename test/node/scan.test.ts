@@ -4,7 +4,8 @@ import { until } from '../cluster/wait.ts';
 import { run, withFiles } from '../support/cli.ts';
 import { rowsOf } from '../support/commands-on-server.ts';
 import { documentOf } from '../support/parse-template.ts';
-import { podReady, startPod } from '../support/pods.ts';
+import { startPod } from '../support/pods.ts';
+import { standIn } from '../support/stand-in.ts';
 import { uninstalled } from '../support/uninstall.ts';
 import { sharedNode } from './shared.ts';
 
@@ -18,19 +19,6 @@ const LISTENS = ['tcp:8080', 'tcp:9999', 'udp:5353'];
 
 const AGENTS = 'portcullis-agent';
 
-/** A pod of the image that the Dockerfile makes, in the place of one of Portcullis: only its program is needed. */
-async function standIn(namespace: string, component: string, spec: object = {}): Promise<void> {
-  await api.request('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
-  const command = ['node', '-e', 'setInterval(() => {}, 1e6)'];
-  const container = { name: component, image: 'localhost/portcullis:test', imagePullPolicy: 'Never', command };
-  const labels = { 'app.kubernetes.io/component': component };
-  await api.request('POST', `/api/v1/namespaces/${namespace}/pods`, {
-    metadata: { name: component, labels },
-    spec: { containers: [container], terminationGracePeriodSeconds: 0, ...spec },
-  });
-  await podReady(api, namespace, component);
-}
-
 /** Other files of the tier may bring the real ones. */
 async function takeAway(namespace: string): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}`;
@@ -42,7 +30,7 @@ async function takeAway(namespace: string): Promise<void> {
 beforeAll(async () => {
   await uninstalled(node);
   await node.importImages([await portcullisImage()]);
-  await standIn(OWN, 'controller');
+  await standIn(api, { namespace: OWN, component: 'controller' });
 }, 600_000);
 
 afterAll(() => takeAway(OWN), 90_000);
@@ -119,7 +107,7 @@ describe('scan on a node', () => {
     const namespace = await api.namespace();
     await startPod(api, { namespace, name: 'server', labels: { app: 'server' }, listens: LISTENS });
     const nobody = { runAsNonRoot: true, runAsUser: 65534, runAsGroup: 65534 };
-    await standIn(AGENTS, 'agent', { hostPID: true, securityContext: nobody });
+    await standIn(api, { namespace: AGENTS, component: 'agent', spec: { hostPID: true, securityContext: nobody } });
     try {
       const { out, err } = await on(['scan', '-o', 'wide', '--outside', 'off'], namespace);
       expect([facts(out, namespace), err.split('\n')[0]]).toEqual([
