@@ -9,7 +9,7 @@ import { pointWebhooks, type WebhookConfiguration } from '../cluster/webhook.ts'
 import { type LogLine, rememberingLog } from './silence.ts';
 
 /** What a test wants of the program; all else is as deploy/ installs it. */
-export interface PortcullisWishes extends Partial<Pick<ServeOptions, 'role' | 'policies' | 'failClosed' | 'engine'>> {
+export interface PortcullisWishes extends Partial<Pick<ServeOptions, 'role' | 'policies' | 'failClosed' | 'engine' | 'clientCa'>> {
   /** The YAML of the ConfigMap portcullis-template; absent: what is there stays, also nothing. */
   readonly template?: string;
   /** As whom it talks to the API server. The harness has only the controller bound to the shipped roles. */
@@ -56,7 +56,7 @@ type Ports = Parameters<NonNullable<ServeHost['started']>>[0];
 /** Runs until the signal; answers once it listens. Rejects where it ends before. */
 async function run(
   api: Api,
-  { role = 'all', policies, failClosed = false, engine = 'off', user = 'portcullis-controller' }: PortcullisWishes,
+  { role = 'all', policies, failClosed = false, engine = 'off', user = 'portcullis-controller', clientCa }: PortcullisWishes,
   { log, stop }: { readonly log: ServeHost['log'] & object; readonly stop: AbortSignal },
 ): Promise<{ running: Promise<unknown>; ports: Ports }> {
   const options: ServeOptions = {
@@ -76,6 +76,7 @@ async function run(
     enforcementPeriodSeconds: 60,
     stopDelaySeconds: 0,
     ...(policies === undefined ? {} : { policies }),
+    ...(clientCa === undefined ? {} : { clientCa }),
   };
   const io = { out() {}, err() {}, stdin: async () => '', color: false, progress: false, env: {}, stop };
   let running: Promise<unknown> = Promise.resolve();

@@ -9,6 +9,7 @@ import type { Review } from '../../app/review.ts';
 import type { AdmissionAnswer, AdmissionRequest } from '../../core/admission.ts';
 import { isWorkloadKind } from '../../core/workload.ts';
 import type { CertificateStore, Clock, Log, ServedNames, Stop } from '../../ports.ts';
+import { readClientCa } from './client-ca.ts';
 import type { ServeOptions } from './options.ts';
 
 export const CLOCK: Clock = { now: () => new Date() };
@@ -39,10 +40,12 @@ export async function runGate(parts: GateParts): Promise<RunningServer> {
   const { options, log } = parts;
   const deps = certificateDeps(parts);
   const ensure = rememberCertificates(deps, gateNames(options));
+  const clientCa = options.clientCa === undefined ? {} : { clientCa: await readClientCa(options.clientCa) };
   let current = await ensure();
   const server = await startGate(
     {
       certificate: current,
+      ...clientCa,
       validate: measured(parts, 'validate'),
       mutate: measured(parts, 'mutate'),
       missing: () => [...parts.missing(), ...current.problems],

@@ -18,6 +18,8 @@ export interface ServeOptions {
   readonly certificates?: string;
   /** Addresses that the certificate must bear, beside the names of the Service. */
   readonly addresses: readonly string[];
+  /** A file with the CA of those who may ask the gate; absent: anybody may, as API servers show no certificate by default. */
+  readonly clientCa?: string;
   /** With a cluster: set failurePolicy Fail once the gate is ready. */
   readonly failClosed: boolean;
   readonly kubeconfig?: string;
@@ -53,6 +55,7 @@ export function serveWords(command: Command, env: Readonly<Record<string, string
     .option('--metrics-port <number>', 'the port of /metrics, /healthz and /readyz', '8081')
     .option('--certificates <dir>', 'keep the certificates in a folder (with a cluster: not in the Secret)')
     .option('--address <ip...>', 'IP addresses that the certificate must bear', [])
+    .option('--client-ca <file>', 'answer only callers that show a certificate of this CA (an API server does when told to)')
     .option('--fail-closed', 'once ready, set failurePolicy Fail on the entries of pods, workloads and policies')
     .option('--kubeconfig <file>', 'the kubeconfig to use')
     .option('--context <name>', 'the context of the kubeconfig')
@@ -111,7 +114,14 @@ export function serveOptions(raw: Readonly<Record<string, unknown>>): ServeOptio
     scanPeriodSeconds: period('--scan-period', text('scanPeriod')),
     enforcementPeriodSeconds: period('--enforcement-period', text('enforcementPeriod')),
     stopDelaySeconds: seconds('--stop-delay', text('stopDelay')),
-    ...present({ certificates: text('certificates'), kubeconfig: text('kubeconfig'), context: text('context'), template, policies }),
+    ...present({
+      certificates: text('certificates'),
+      clientCa: text('clientCa'),
+      kubeconfig: text('kubeconfig'),
+      context: text('context'),
+      template,
+      policies,
+    }),
   };
 }
 

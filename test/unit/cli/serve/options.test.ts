@@ -37,6 +37,7 @@ describe('the options of serve', () => {
       '--role webhook --kubeconfig k --context c --fail-closed',
       { role: 'webhook', kubeconfig: 'k', context: 'c', failClosed: true },
     ],
+    'answer only who can prove himself': ['--client-ca ca.crt', { clientCa: 'ca.crt' }],
     'leave the policies of a cluster to somebody else': ['--policies external', { policies: 'external' }],
     'run without a cluster': [
       '--template t.yaml --policies out --certificates certs --address 127.0.0.1 ::1 --scan-target shop/api=127.0.0.5 --engine off',
