@@ -12,6 +12,8 @@ export interface NodeProofParts {
   readonly scanner: Scanner;
   prober(): Prober;
   readonly standing: Standing;
+  /** Nodes of which enough is known for now. */
+  readonly known: ReadonlySet<string>;
   readonly clock: Clock;
   /** Resolves after so many milliseconds, or at once where the work is stopped. */
   pause(ms: number): Promise<void>;
@@ -23,12 +25,15 @@ export const BETWEEN_SAMPLES_MS = 1_000;
 /** Nodes that are probed at the same time. */
 const PARALLELISM = 16;
 
-/** Looks once at every node on which a pod runs. */
+/** Looks once at every node on which a pod runs, but for those that need no look now. */
 export async function proveNodes(parts: NodeProofParts, signal: AbortSignal): Promise<void> {
   const nodes = nodesOf(parts.view);
-  for (const known of [...parts.standing.all().keys()]) if (!nodes.has(known)) parts.standing.forget(known);
+  for (const node of [...parts.standing.all().keys()]) if (!nodes.has(node)) parts.standing.forget(node);
   const agents = agentsByNode(parts.view.pods(parts.agents));
-  const waiting = [...nodes].sort().values();
+  const waiting = [...nodes]
+    .filter((node) => !parts.known.has(node))
+    .sort()
+    .values();
   const worker = async () => {
     for (const node of waiting) {
       const enforcement = await proveNode(agents.get(node), parts, signal);

@@ -3,6 +3,7 @@ import type { Announcer, ClusterView, Metrics, Stop } from '../ports.ts';
 import { type NamespaceProofParts, proveNamespaces } from './enforcement-namespaces.ts';
 import { type NodeProofParts, proveNodes } from './enforcement-nodes.ts';
 import { makeStanding } from './enforcement-standing.ts';
+import { awaitFirstProofs } from './first-proofs.ts';
 import type { ResultListener } from './scan-results.ts';
 
 export interface EnforcementParts extends Omit<NamespaceProofParts, 'standing' | 'view' | 'pause'>, Pick<NodeProofParts, 'agents'> {
@@ -25,7 +26,12 @@ export interface RunningEnforcement {
   readonly stop: Stop;
 }
 
-/** Proves every period, the first time at once, that policies are enforced: per node by the canaries of its agent, per namespace by scans. */
+const NO_NODES: ReadonlySet<string> = new Set();
+
+/**
+ * Proves every period, the first time at once, that policies are enforced: per node by the canaries of its agent, per namespace by scans. Where
+ * a node has no proof yet, since its agent still starts, it is looked at again sooner.
+ */
 export function startEnforcement(parts: EnforcementParts): RunningEnforcement {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -35,13 +41,22 @@ export function startEnforcement(parts: EnforcementParts): RunningEnforcement {
   const namespaces = makeStanding({ scope: 'namespace', tell: announce.namespace, metrics, log, changed });
   const pause = (ms: number) => parts.pause(ms, signal);
   const proof = proveNamespaces({ ...parts, standing: namespaces, pause });
+  const prove = async (known: ReadonlySet<string>) =>
+    proveNodes({ ...parts, standing: nodes, pause, known }, signal).catch((error: unknown) =>
+      log.warn('the enforcement on the nodes could not be proved', { error: error instanceof Error ? error : String(error) }),
+    );
   const rounds = async () => {
+    const first = awaitFirstProofs(nodes.all);
     while (!signal.aborted) {
-      await proveNodes({ ...parts, standing: nodes, pause }, signal).catch((error: unknown) =>
-        log.warn('the enforcement on the nodes could not be proved', { error: error instanceof Error ? error : String(error) }),
-      );
+      await prove(NO_NODES);
       proof.refresh();
-      await pause(parts.periodMs);
+      for (let left = parts.periodMs; left > 0 && !signal.aborted; ) {
+        first.tried();
+        const wait = Math.min(left, first.nextTryMs());
+        await pause(wait);
+        left -= wait;
+        if (left > 0) await prove(first.proven());
+      }
     }
   };
   const ended = rounds();

@@ -11,6 +11,7 @@ import { exposed, finding } from '../../support/findings.ts';
 import { podResult } from '../../support/pod-result.ts';
 import { rememberingLog, rememberingMetrics, settableClock } from '../../support/silence.ts';
 import { authorityOf, entry } from '../../support/template.ts';
+import { virtualTime } from '../../support/virtual-time.ts';
 
 const PROBER: Prober = {
   known: true,
@@ -35,13 +36,14 @@ interface Wishes {
   readonly says?: Readonly<Record<string, Reachability[]>>;
 }
 
-/** A cluster whose ports answer as the test says, sample after sample; the next period begins when the test says so. */
+/** A cluster whose ports answer as the test says, sample after sample, in a time that the test moves. */
 function world({ pods, prober = PROBER, policies = [], inPlace = true, says = {} }: Wishes) {
   const all = [...pods];
   const answers = new Map(Object.entries(says));
   const [told, pauses] = [[] as string[], [] as number[]];
   const [log, metrics] = [rememberingLog(), rememberingMetrics()];
-  let nextPeriod = () => {};
+  const time = virtualTime();
+  const asked: string[] = [];
   const names = ['shop', 'lab', 'portcullis-agent'];
   const next = (key: string, otherwise: Reachability): Reachability => {
     const list = answers.get(key) ?? [];
@@ -59,14 +61,14 @@ function world({ pods, prober = PROBER, policies = [], inPlace = true, says = {}
     inPlace: () => inPlace,
     scanner: {
       engine: 'connect',
-      scan: async ({ address, ports }) => ({
-        known: true,
-        engine: 'connect',
-        probes: (ports === 'all' ? [] : ports).map((port) => ({
+      scan: async ({ address, ports }) => {
+        asked.push(`${address} at ${time.now() / 1_000} s`);
+        const probes = (ports === 'all' ? [] : ports).map((port) => ({
           port,
           reachability: next(`${address} ${formatPort(port)}`, port.number === 9444 ? 'open' : 'filtered'),
-        })),
-      }),
+        }));
+        return { known: true, engine: 'connect', probes };
+      },
     },
     prober: () => prober,
     agents: 'portcullis-agent',
@@ -79,22 +81,18 @@ function world({ pods, prober = PROBER, policies = [], inPlace = true, says = {}
     changed: () => {},
     pause: (ms, signal) => {
       pauses.push(ms);
-      if (ms < 60_000) return Promise.resolve();
       return new Promise((resolve) => {
-        nextPeriod = resolve;
+        time.later(resolve, ms);
         signal.addEventListener('abort', () => resolve());
       });
     },
   });
-  const settled = async () => {
-    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-  };
+  /** Long enough for two samples of each port. */
+  const settled = () => time.pass(3_000);
   return {
-    ...{ told, log, metrics, pauses, answers, pods: all, running, settled },
-    period: async () => {
-      nextPeriod();
-      await settled();
-    },
+    ...{ told, log, metrics, pauses, asked, answers, pods: all, running, settled, pass: time.pass },
+    /** The next one: two samples take a second. */
+    period: () => time.pass(61_500),
     judged: async (findings: readonly Finding[]) => {
       running.listener.judged(podResult(podState('shop/api', { addresses: ['10.0.0.7'] }), findings), undefined);
       await settled();
@@ -132,7 +130,7 @@ describe('each period, every node', () => {
   it('takes two samples a second apart before it cries', async () => {
     const here = world({ pods: [agent('n1', '10.0.0.1')], says: { '10.0.0.1 9445/TCP': ['open', 'filtered'] } });
     await here.settled();
-    expect([here.lines('nodes'), here.pauses, here.told]).toEqual([[`n1: ${ENFORCED}`], [1000, 60_000], []]);
+    expect([here.lines('nodes'), here.pauses, here.told]).toEqual([[`n1: ${ENFORCED}`], [1_000, 30_000], []]);
     await here.running.stop();
   });
 
@@ -153,6 +151,39 @@ describe('each period, every node', () => {
       'portcullis-system PolicyEnforced: the policies of node n1 are enforced again: 9444/TCP of its agent answers at 10.0.0.1, and 9445/TCP is shut',
     ]);
     expect(here.log.lines.slice(1).map(({ message }) => message)).toEqual(['policies are enforced again']);
+    await here.running.stop();
+  });
+
+  it('is looked at again sooner until there is a first proof, less and less often', async () => {
+    const here = world({ pods: [agent('n1', '10.0.0.1'), agent('n2', '10.0.0.2')], says: { '10.0.0.2 9444/TCP': ['closed'] } });
+    await here.pass(59_000);
+    expect(here.lines('nodes')).toEqual([
+      `n1: ${ENFORCED}`,
+      'n2: not proven: 9444/TCP of its agent, which a policy permits, does not answer at 10.0.0.2',
+    ]);
+    const seconds = [0, 1, 3, 7, 15, 31];
+    expect(here.asked).toEqual(['10.0.0.1 at 0 s', ...seconds.map((second) => `10.0.0.2 at ${second} s`)]);
+    here.answers.set('10.0.0.2 9444/TCP', ['open']);
+    await here.pass(2_000);
+    expect(here.lines('nodes')).toEqual([`n1: ${ENFORCED}`, `n2: ${ENFORCED.replace('10.0.0.1', '10.0.0.2')}`]);
+    here.asked.length = 0;
+    await here.pass(58_000);
+    expect(here.asked).toEqual([]);
+    await here.running.stop();
+  });
+
+  it('that came meanwhile is proved within half a minute, and sooner once it was tried', async () => {
+    const here = world({ pods: [agent('n1', '10.0.0.1')] });
+    await here.pass(1_000);
+    here.pods.push(onNode('n2'));
+    await here.pass(29_000);
+    expect(here.lines('nodes')).toEqual([`n1: ${ENFORCED}`, 'n2: not proven: no agent runs on it']);
+    here.pods.push(agent('n2', '10.0.0.2'));
+    await here.pass(1_000);
+    expect([here.lines('nodes')[1], here.asked]).toEqual([
+      `n2: ${ENFORCED.replace('10.0.0.1', '10.0.0.2')}`,
+      ['10.0.0.1 at 0 s', '10.0.0.2 at 31 s'],
+    ]);
     await here.running.stop();
   });
 
