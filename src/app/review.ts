@@ -5,7 +5,7 @@ import { mutate } from '../core/decide/mutate.ts';
 import { decideNamespace } from '../core/decide/namespace.ts';
 import { decideNetworkPolicy } from '../core/decide/network-policy.ts';
 import { decideWorkload } from '../core/decide/workload.ts';
-import { isWorkloadKind } from '../core/workload.ts';
+import { isWorkloadKind, workloadKindOf } from '../core/workload.ts';
 
 /** The two admission hooks as functions from a request to an answer. */
 export interface Review {
@@ -51,7 +51,8 @@ function decide(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {
   if (request.subResource === 'ephemeralcontainers') return allowed('ephemeral-container');
   if (!mayChangeLabels(request)) return allowed('not-judged');
   if (request.resource.resource === 'namespaces') return decideNamespace(request, facts);
-  return isWorkloadKind(group, kind) ? decideWorkload(request, facts) : allowed('not-judged');
+  const carriesPods = isWorkloadKind(group, kind) || workloadKindOf(request.resource.group, request.resource.resource) !== undefined;
+  return carriesPods ? decideWorkload(request, facts) : allowed('not-judged');
 }
 
 /**

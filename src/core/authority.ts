@@ -20,8 +20,11 @@ export interface Authority {
   readonly hasPatterns: boolean;
 }
 
-/** Names come from callers: what is remembered stays bounded. */
+/** Names come from callers: what is remembered stays bounded, in number and in size. */
 const REMEMBERED_NAMESPACES = 20_000;
+
+/** The longest name of a namespace (RFC 1123 label); a longer one is no namespace, and its answer is not kept. */
+const LONGEST_NAME = 63;
 
 /** What a cluster needs to start. No webhook entry of `deploy/` asks about them either, and no template can change that (case 15). */
 const SYSTEM_NAMESPACES = ['kube-system', 'kube-node-lease', 'kube-public'];
@@ -108,6 +111,7 @@ function remember<T>(compute: (name: string) => T): (name: string) => T {
   return (name) => {
     const there = known.get(name);
     if (there !== undefined) return there;
+    if (name.length > LONGEST_NAME) return compute(name);
     if (known.size >= REMEMBERED_NAMESPACES) known.clear();
     const made = compute(name);
     known.set(name, made);

@@ -1,6 +1,7 @@
 import { isPortNumber, type Port, PROTOCOLS, type Protocol } from './port.ts';
 import type { Labels } from './selector.ts';
-import { asList, asRecord, textFields, textOf } from './unknown.ts';
+import { asList, asRecord, isRecord, textFields, textOf } from './unknown.ts';
+import { shapeFaults } from './workload-shape.ts';
 
 export type ContainerType = 'container' | 'init' | 'sidecar';
 
@@ -69,6 +70,15 @@ export function isWorkloadKind(group: string, kind: string): boolean {
   return Object.hasOwn(POD_TEMPLATE_PATHS, kind) && group === (API_GROUPS[kind] ?? 'apps');
 }
 
+/** The kind of the objects of a resource that carry pods; undefined for any other resource. */
+export function workloadKindOf(group: string, resource: string): string | undefined {
+  return KINDS_BY_RESOURCE.get(`${group}/${resource}`);
+}
+
+const KINDS_BY_RESOURCE: ReadonlyMap<string, string> = new Map(
+  Object.keys(POD_TEMPLATE_PATHS).map((kind) => [`${API_GROUPS[kind] ?? 'apps'}/${kind.toLowerCase()}s`, kind]),
+);
+
 /**
  * Reads a Pod or a workload, whose kind `isWorkloadKind` knows. Fields that it does not know are left alone (case 08); a port that is no
  * port is a fault and never dropped, cast or rounded (case 06). The namespace is given: an object's own may be absent or a lie.
@@ -79,7 +89,7 @@ export function readWorkload(kind: string, object: unknown, namespace: string): 
   const objectMetadata = asRecord(asRecord(object).metadata);
   const podMetadata = asRecord(asRecord(pod).metadata);
   const spec = asRecord(asRecord(pod).spec);
-  const faults: WorkloadFault[] = [];
+  const faults = shapeFaults(object, path);
   const hostNetwork = spec.hostNetwork === true;
   if (typeof (spec.hostNetwork ?? false) !== 'boolean') {
     faults.push({ path: [...path, 'spec', 'hostNetwork'], container: '', message: 'hostNetwork must be true or false' });
@@ -129,6 +139,7 @@ function readContainer(pod: PodSpec, value: unknown, faults: WorkloadFault[]): C
   const name = textOf(fields.name);
   const ports = fields.ports;
   const context = { container: name, containerType: type } as const;
+  if (!isRecord(value)) faults.push({ ...context, path: pod.path, message: 'a container must be an object' });
   if (ports === undefined || ports === null) return { name, type, path: pod.path, ports: [] };
   if (!Array.isArray(ports)) {
     faults.push({ ...context, path: [...pod.path, 'ports'], message: 'ports must be a list' });

@@ -7,6 +7,9 @@ const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufef
 /** A field of such a name is never written: a caller that passes a secret by mistake does not spill it. */
 const SECRET_FIELD = /key$|token|password|secret|authorization|cookie/i;
 
+/** Longer texts are cut: a name in a review may have the length of the whole review. */
+const LONGEST_TEXT = 4096;
+
 /** A private key in any text. */
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 
@@ -40,7 +43,8 @@ function safeValue(value: LogFields[string]): unknown {
 }
 
 function safeText(text: string): string {
-  return text
+  const whole = text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}… (${text.length} characters)`;
+  return whole
     .replace(PRIVATE_KEY, '(private key left out)')
     .replace(UNSAFE, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -4,7 +4,15 @@ import { auditWarnings, denialMessage } from '../denial.ts';
 import { formatPath } from '../document.ts';
 import type { ResolvedNamespace } from '../template/resolve.ts';
 import { lastAuditWarning } from '../why.ts';
-import { declaredPorts, readWorkload, type Workload, type WorkloadFault, type WorkloadReading } from '../workload.ts';
+import {
+  declaredPorts,
+  isWorkloadKind,
+  readWorkload,
+  type Workload,
+  type WorkloadFault,
+  type WorkloadReading,
+  workloadKindOf,
+} from '../workload.ts';
 import { allowedWithWarnings } from './answer.ts';
 import type { GateFacts } from './facts.ts';
 import { isBeingDeleted } from './metadata.ts';
@@ -17,15 +25,25 @@ const NODES_GROUP = 'system:nodes';
 export function decideWorkload(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {
   const namespace = facts.authority.namespace(request.namespace);
   if (namespace.mode === 'off') return allowed(namespace.exempt ? 'exempt' : 'off');
+  const misfit = misfitOf(request);
+  if (misfit !== undefined) return invalid(misfit);
   const { workload, faults } = readRequested(request);
   const before =
     request.operation === 'UPDATE' ? readWorkload(request.kind.kind, request.oldObject, request.namespace).workload : undefined;
   const change = { request, workload, before, namespace };
   if (isBeingDeleted(request)) return dyingPodAnswer(change, facts) ?? allowed('deleting');
+  if (request.object === null) return invalid(`${workload.kind} ${workload.namespace}/${request.name}: the review carries no object`);
   if (faults.length > 0) return invalid(faultMessage(workload, faults));
   const violations = newViolations({ workload, authority: facts.authority, namespace }, before);
   if (violations.length === 0) return podMarksAnswer(change, facts) ?? admitted(workload, namespace);
   return refused({ workload, authority: facts.authority, namespace }, violations);
+}
+
+/** No API server sends one kind under the resource of another: its ports would be looked for where they are not. */
+function misfitOf({ kind: { group, kind }, resource }: AdmissionRequest): string | undefined {
+  const expected = workloadKindOf(resource.group, resource.resource);
+  if (expected === undefined || (isWorkloadKind(group, kind) && kind === expected)) return undefined;
+  return `the review says that an object of ${resource.resource} is of kind ${kind}`;
 }
 
 /** A pod that claims to be the mirror of a static pod is one only where a kubelet says so: anybody may write the annotation. */

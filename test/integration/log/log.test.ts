@@ -51,6 +51,10 @@ describe('a hostile name', () => {
     expect(lines[0]).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*\n$/u);
   });
 
+  it('of millions of letters is cut: a review may bring one', () => {
+    expect(entryOf((log) => log.info('x', { name: 'a'.repeat(2_000_000) })).name).toBe(`${'a'.repeat(4096)}… (2000000 characters)`);
+  });
+
   it('of any kind stays within its line', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (name) => {
