@@ -82,7 +82,7 @@ export async function startExecServer(protocols: readonly string[] = ['v5.channe
   const { port } = server.address() as AddressInfo;
   const credentials = { headers: { authorization: 'Bearer of-a-person' }, tls: { ca: pair.cert } };
   return {
-    identity: { server: new URL(`https://127.0.0.1:${port}/k8s/c-1/`), credentials: async () => credentials },
+    identity: { server: new URL(`https://127.0.0.1:${port}/k8s/c-1/`), credentials: async () => credentials, refused: () => {} },
     asked,
     url: `https://127.0.0.1:${port}`,
     ca: pair.cert,

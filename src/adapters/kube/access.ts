@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Identity } from './identity.ts';
 import { type KubeconfigAccess, kubeconfigIdentity } from './kubeconfig.ts';
+import type { Environment } from './proxy-environment.ts';
 import { SERVICE_ACCOUNT_FOLDER, type ServiceAccountAccess, serviceAccountIdentity } from './service-account.ts';
 
 /** The two ways to a cluster: what a person has, and what a pod has. */
@@ -13,8 +14,8 @@ export interface AccessWishes {
   readonly kubeconfig?: string | undefined;
   /** `--context`. */
   readonly context?: string | undefined;
-  /** KUBECONFIG, HOME, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are looked at. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** KUBECONFIG, HOME, KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT, HTTPS_PROXY and NO_PROXY are looked at; plugins run in all of it. */
+  readonly env: Environment;
 }
 
 /**
@@ -27,9 +28,9 @@ export async function findAccess({ kubeconfig, context, env }: AccessWishes): Pr
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
   const inPod = named.length === 0 && context === undefined && host !== undefined && port !== undefined;
   if (inPod && !(await exists(home)) && (await exists(join(SERVICE_ACCOUNT_FOLDER, 'token')))) {
-    return { kind: 'service-account', host, port };
+    return { kind: 'service-account', host, port, env };
   }
-  return { kind: 'kubeconfig', files: named.length > 0 ? named : [home], ...(context === undefined ? {} : { context }) };
+  return { kind: 'kubeconfig', files: named.length > 0 ? named : [home], env, ...(context === undefined ? {} : { context }) };
 }
 
 /** Reads what the access names. Rejects with a KubeError (`Credentials`) that says what is missing. */

@@ -1,11 +1,14 @@
 import type { Agent as AnyAgent } from 'node:http';
 import { Agent } from 'node:https';
+import { HttpsProxyAgent } from 'hpagent';
 import { type Credentials, sameMaterial, type TlsMaterial } from './identity.ts';
 
 /** The connections to the API server: one keep-alive agent, made anew only when certificates change. */
 export interface Agents {
   /** The agent for these credentials. */
   agentFor(credentials: Credentials): AnyAgent;
+  /** Closes the connections that nobody uses now: one of their kind went silent, and they may be as dead. */
+  dropIdle(): void;
   /** Closes every connection, also those under way. */
   close(): void;
 }
@@ -18,15 +21,19 @@ const MAX_SOCKETS = 64;
 
 /** No connection yet. */
 export function makeAgents(): Agents {
-  let current: { readonly agent: AnyAgent; readonly tls: TlsMaterial } | undefined;
+  let current: { readonly agent: AnyAgent; readonly tls: TlsMaterial; readonly proxy: string | undefined } | undefined;
   let retired: AnyAgent[] = [];
   return {
-    agentFor({ tls, proxyAgent }) {
-      if (current !== undefined && sameMaterial(current.tls, tls)) return current.agent;
+    agentFor(credentials) {
+      const { tls, proxy } = credentials;
+      if (current !== undefined && current.proxy === proxy && sameMaterial(current.tls, tls)) return current.agent;
       if (current !== undefined) retired = [...retired.filter(isInUse), retire(current.agent)];
-      const agent = proxyAgent ?? new Agent({ ...tls, keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_MS });
-      current = { agent, tls };
+      const agent = newAgent(credentials);
+      current = { agent, tls, proxy };
       return agent;
+    },
+    dropIdle: () => {
+      if (current !== undefined) destroyIdle(current.agent);
     },
     close() {
       for (const agent of retired) agent.destroy();
@@ -36,10 +43,21 @@ export function makeAgents(): Agents {
   };
 }
 
+/** An agent of one identity, which keeps its connections. Requests of other kinds than ours (WebSockets) go out by one of their own. */
+export function newAgent({ tls, proxy, proxyAgent }: Credentials): AnyAgent {
+  const options = { ...tls, keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_MS };
+  if (proxy !== undefined) return new HttpsProxyAgent({ ...options, proxy });
+  return proxyAgent ?? new Agent(options);
+}
+
 /** What is under way with the old certificate goes on to its end; idle connections are closed, and no further one is kept. */
 function retire(agent: AnyAgent): AnyAgent {
-  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  destroyIdle(agent);
   return Object.assign(agent, { keepAlive: false });
+}
+
+function destroyIdle({ freeSockets }: AnyAgent): void {
+  for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 }
 
 function isInUse({ sockets }: AnyAgent): boolean {

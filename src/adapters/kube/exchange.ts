@@ -30,7 +30,7 @@ export interface OpenExchange {
 /** Sends the request and answers once the headers are there, whatever their status. Rejects with a KubeError that says why there is no answer. */
 export async function openExchange(exchange: Exchange): Promise<OpenExchange> {
   const { what, signal, timeoutMs } = exchange;
-  const outgoing = request(exchange.url, { agent: exchange.agent, method: exchange.method, headers: exchange.headers });
+  const outgoing = begin(exchange);
   // Before the response the request is what can fail; after it, the response is.
   let open: { destroy(error: Error): unknown } = outgoing;
   let reason: KubeError | undefined;
@@ -66,6 +66,15 @@ export async function openExchange(exchange: Exchange): Promise<OpenExchange> {
   } catch (error) {
     close();
     throw failure(error);
+  }
+}
+
+/** A certificate that does not fit its key is found here: both may be in the middle of being replaced. */
+function begin({ what, url, agent, method, headers }: Exchange): ReturnType<typeof request> {
+  try {
+    return request(url, { agent, method, headers });
+  } catch (error) {
+    throw noAnswer(what, error, 'Credentials');
   }
 }
 

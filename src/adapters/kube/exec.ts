@@ -1,10 +1,12 @@
 import { StringDecoder } from 'node:string_decoder';
 import { WebSocket } from 'ws';
 import { parseJson } from '../../core/unknown.ts';
+import { newAgent } from './agents.ts';
 import { type ExecResult, readExecStatus } from './exec-status.ts';
 import type { Identity } from './identity.ts';
 import { KubeError, noAnswer, statusError } from './kube-error.ts';
 import { corePath } from './paths.ts';
+import { twiceIfRefused } from './renewal.ts';
 
 /** A command in a container of a pod, by its arguments: no shell is in between. */
 export interface ExecTarget {
@@ -43,16 +45,18 @@ export function podExec(identity: Identity, { version }: { readonly version: str
   return async (target, limits) => {
     const what = nameOf(target);
     if (limits.signal?.aborted) throw failed(what, 'called off', 'Aborted');
-    const { headers, tls, proxyAgent } = await identity.credentials();
-    const socket = new WebSocket(addressOf(identity.server, target), PROTOCOLS, {
-      ...tls,
-      ...(proxyAgent === undefined ? {} : { agent: proxyAgent }),
-      headers: { ...headers, 'user-agent': `portcullis/${version}` },
-      maxPayload: limits.maxBytes + 1,
-      perMessageDeflate: false,
-      followRedirects: false,
+    return twiceIfRefused(identity, (credentials) => {
+      const { headers, tls, proxy, proxyAgent } = credentials;
+      const socket = new WebSocket(addressOf(identity.server, target), PROTOCOLS, {
+        ...tls,
+        ...(proxy === undefined && proxyAgent === undefined ? {} : { agent: newAgent(credentials) }),
+        headers: { ...headers, 'user-agent': `portcullis/${version}` },
+        maxPayload: limits.maxBytes + 1,
+        perMessageDeflate: false,
+        followRedirects: false,
+      });
+      return outcomeOf(what, socket, limits);
     });
-    return outcomeOf(what, socket, limits);
   };
 }
 

@@ -8,13 +8,17 @@ export interface Identity {
   readonly namespace?: string;
   /** What the next request needs. Asked before each, since tokens change: its answer must not be kept. */
   credentials(): Promise<Credentials>;
+  /** The API server did not take these (401): the next ones are made anew, unless they were already. */
+  refused(credentials: Credentials): void;
 }
 
 /** What a request carries so that it is let in. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: TlsMaterial;
-  /** For a cluster behind a proxy: an agent that goes through it with this material. */
+  /** The proxy on the way, by HTTP CONNECT: `http://` or `https://`, perhaps with a name and a password. */
+  readonly proxy?: string;
+  /** For a proxy of another kind (SOCKS): an agent that goes through it with this material. */
   readonly proxyAgent?: Agent;
 }
 

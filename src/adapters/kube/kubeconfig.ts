@@ -1,8 +1,12 @@
 import { Agent } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
-import type { Credentials, Identity, TlsMaterial } from './identity.ts';
+import type { Cluster, KubeConfig } from '@kubernetes/client-node';
+import { type ChangingFile, changingFile } from './changing-file.ts';
+import { type ExecPlugin, execPlugin } from './exec-plugin.ts';
+import { type Credentials, type Identity, sameMaterial, type TlsMaterial } from './identity.ts';
 import { KubeError, noAnswer } from './kube-error.ts';
+import { type MergedKubeconfig, readKubeconfigs } from './kubeconfig-files.ts';
+import { type Environment, proxyFor, readProxy } from './proxy-environment.ts';
 
 /** Files as kubectl reads them: several are merged, the first that names something wins, missing ones are passed over. */
 export interface KubeconfigAccess {
@@ -10,14 +14,58 @@ export interface KubeconfigAccess {
   readonly files: readonly string[];
   /** Another context than the current one. */
   readonly context?: string;
+  /** It may name a proxy, and plugins run in it. */
+  readonly env?: Environment;
 }
 
 /**
  * The identity of a kubeconfig: certificates, tokens, exec plugins, by the client library, which is loaded only here and only now (370 ms).
- * Rejects with a KubeError (`Credentials`) where the files name no usable cluster.
+ * Certificates and tokens that stand in files of their own are read again when they change; where the API server refuses what there is, the
+ * kubeconfig itself is. Rejects with a KubeError (`Credentials`) where the files name no usable cluster.
  */
-export async function kubeconfigIdentity({ files, context }: KubeconfigAccess): Promise<Identity> {
-  const config = await load(files);
+export async function kubeconfigIdentity(access: KubeconfigAccess): Promise<Identity> {
+  let login = await openLogin(access);
+  let asked: Promise<Credentials> | undefined;
+  let last: Credentials | undefined;
+  let isRefused = false;
+  const ask = async () => {
+    try {
+      // Whoever logged in anew meanwhile has written the file. One that cannot be read leaves what was there, and the refusal stands.
+      if (isRefused) login = await openLogin(access).catch(() => login);
+      isRefused = false;
+      last = await login.credentials();
+      return last;
+    } finally {
+      asked = undefined;
+    }
+  };
+  return {
+    server: login.server,
+    ...(login.namespace === undefined ? {} : { namespace: login.namespace }),
+    credentials() {
+      asked ??= ask(); // calls at the same moment share one run of an exec plugin
+      return asked;
+    },
+    refused(credentials) {
+      if (last === undefined || sameLogin(last, credentials)) isRefused = true;
+    },
+  };
+}
+
+function sameLogin(a: Credentials, b: Credentials): boolean {
+  return a.headers.authorization === b.headers.authorization && sameMaterial(a.tls, b.tls);
+}
+
+/** One reading of the files. */
+interface Login {
+  readonly server: URL;
+  readonly namespace?: string;
+  credentials(): Promise<Credentials>;
+}
+
+async function openLogin({ files, context, env = {} }: KubeconfigAccess): Promise<Login> {
+  const merged = await readKubeconfigs(files);
+  const { config } = merged;
   if (context !== undefined) config.setCurrentContext(context);
   const current = config.getContextObject(config.getCurrentContext());
   const cluster = current === null ? null : config.getCluster(current.cluster);
@@ -25,61 +73,57 @@ export async function kubeconfigIdentity({ files, context }: KubeconfigAccess): 
     throw problem(`the kubeconfig has no usable context "${config.getCurrentContext() ?? ''}" (kubectl config get-contexts shows them)`);
   }
   const server = readServer(cluster.server);
-  let asked: Promise<Credentials> | undefined;
-  const ask = () =>
-    credentialsOf(config, cluster.proxyUrl !== undefined).finally(() => {
-      asked = undefined;
-    });
+  const way = wayTo(server, cluster, env);
+  const sources = sourcesOf(merged, current.user, env);
   return {
     server,
     ...(current.namespace === undefined ? {} : { namespace: current.namespace }),
-    credentials() {
-      asked ??= ask(); // calls at the same moment share one run of an exec plugin
-      return asked;
-    },
+    credentials: () => credentialsOf(config, sources, way),
   };
 }
 
-async function load(files: readonly string[]): Promise<KubeConfig> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const merged = new KubeConfig();
-  let found = false;
-  for (const file of files) {
-    const one = new KubeConfig();
-    try {
-      one.loadFromFile(file);
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') continue;
-      throw noAnswer(`the kubeconfig ${file} cannot be read`, error, 'Credentials');
-    }
-    mergeInto(merged, one);
-    found = true;
-  }
-  if (!found) throw problem(`there is no kubeconfig at ${files.join(', ')}`);
-  return merged;
+/** By which proxy the server is reached; the library knows the kinds that are none of HTTP. */
+type Way = Pick<Credentials, 'proxy'> & { readonly byLibrary?: boolean };
+
+function wayTo(server: URL, { proxyUrl }: Cluster, env: Environment): Way {
+  if (proxyUrl?.startsWith('socks')) return { byLibrary: true };
+  const proxy = proxyUrl === undefined || proxyUrl === '' ? proxyFor(server, env) : readProxy(proxyUrl);
+  return proxy === undefined ? {} : { proxy };
 }
 
-/** As kubectl merges: the first file that sets a value or names an entry wins. The library throws at the second instead. */
-function mergeInto(merged: KubeConfig, one: KubeConfig): void {
-  merged.currentContext ??= one.currentContext;
-  for (const cluster of one.clusters) if (merged.getCluster(cluster.name) === null) merged.addCluster(cluster);
-  for (const user of one.users) if (merged.getUser(user.name) === null) merged.addUser(user);
-  for (const context of one.contexts) if (merged.getContextObject(context.name) === null) merged.addContext(context);
+/** What the library does not do right: `tokenFile`, and a plugin whose answer has no expiry. */
+interface Sources {
+  readonly tokenFile?: ChangingFile;
+  readonly plugin?: ExecPlugin;
 }
 
-async function credentialsOf(config: KubeConfig, behindProxy: boolean): Promise<Credentials> {
+function sourcesOf({ config, tokenFiles }: MergedKubeconfig, name: string, env: Environment): Sources {
+  const path = tokenFiles.get(name);
+  const user = config.getUser(name);
+  const plugin = execPlugin(user?.exec, env);
+  // Without its `exec` the library leaves the plugin to us.
+  if (plugin !== undefined) config.users = config.users.map((one) => (one.name === name ? { ...one, exec: undefined } : one));
+  return { ...(path === undefined ? {} : { tokenFile: changingFile(path) }), ...(plugin === undefined ? {} : { plugin }) };
+}
+
+async function credentialsOf(config: KubeConfig, { tokenFile, plugin }: Sources, { proxy, byLibrary }: Way): Promise<Credentials> {
   const options: RequestOptions = { headers: {} };
+  let token: string | undefined;
   try {
     await config.applyToHTTPSOptions(options);
+    token = (await tokenFile?.read())?.trim();
   } catch (error) {
     throw noAnswer('the credentials of the kubeconfig cannot be used', error, 'Credentials');
   }
+  const given = (await plugin?.credential()) ?? {};
+  token ??= given.token;
   const { agent } = options;
   return {
-    headers: readHeaders(options),
-    tls: readMaterial(options),
-    // The library knows the kinds of proxies; only its agent is taken, and kept alive.
-    ...(behindProxy && agent instanceof Agent ? { proxyAgent: Object.assign(agent, { keepAlive: true }) } : {}),
+    headers: { ...readHeaders(options), ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    tls: { ...readMaterial(options), ...pem('cert', given.cert), ...pem('key', given.key) },
+    ...(proxy === undefined ? {} : { proxy }),
+    // Only the agent of the library is taken, and kept alive.
+    ...(byLibrary && agent instanceof Agent ? { proxyAgent: Object.assign(agent, { keepAlive: true }) } : {}),
   };
 }
 

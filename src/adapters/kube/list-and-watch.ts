@@ -4,6 +4,7 @@ import { asRecord, textOf } from '../../core/unknown.ts';
 import { KubeError, statusError } from './kube-error.ts';
 import { listPages } from './list.ts';
 import type { ObjectCache } from './object-cache.ts';
+import { LONGEST_PAUSE_SECONDS, pauseMs } from './retry.ts';
 import type { KubeTransport } from './transport.ts';
 
 export interface ReflectTiming {
@@ -22,7 +23,7 @@ export const TIMING: ReflectTiming = {
   idleMs: 100_000,
   watchSeconds: [300, 600],
   workedMs: 5_000,
-  backoff: { baseMs: 200, capMs: 30_000 },
+  backoff: { baseMs: 200, capMs: 2_000 }, // after an outage of any length each watch is back within this time
   resyncMs: undefined,
 };
 
@@ -56,7 +57,7 @@ interface Position {
 
 /** Lists and watches until the signal; every failure is told and followed by a pause that grows. Never rejects. */
 export async function listAndWatch(following: Following): Promise<void> {
-  const { signal, timing, random, failed } = following;
+  const { signal, timing, failed } = following;
   const position: Position = { resourceVersion: undefined, listedAt: Number.NaN };
   let failures = 0;
   while (!signal.aborted) {
@@ -77,8 +78,7 @@ export async function listAndWatch(following: Following): Promise<void> {
     if (worked && failure === undefined) continue;
     failures += 1;
     // A watch that ends at once is as bad as one that fails: without a pause it would be asked for again and again.
-    const wait = Math.max(backoffDelay(failures, timing.backoff, random), 1000 * (retryAfter(failure) ?? 0));
-    await pause(wait, undefined, { signal }).catch(() => {});
+    await pause(pauseAfter(failure, failures, following), undefined, { signal }).catch(() => {});
   }
 }
 
@@ -142,6 +142,8 @@ function watchSeconds({ timing, random }: Following, { listedAt }: Position): nu
   return Math.max(1, Math.min(seconds, untilResync));
 }
 
-function retryAfter(error: unknown): number | undefined {
-  return error instanceof KubeError ? error.retryAfterSeconds : undefined;
+/** What the server asked for, as long as it is no more than the longest pause: a proxy that says an hour must not make us deaf for one. */
+function pauseAfter(failure: unknown, failures: number, { timing: { backoff }, random }: Following): number {
+  const asked = failure instanceof KubeError ? (failure.retryAfterSeconds ?? 0) : 0;
+  return pauseMs(Math.min(asked, LONGEST_PAUSE_SECONDS), random) + backoffDelay(failures, backoff, random);
 }

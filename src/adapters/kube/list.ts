@@ -1,4 +1,5 @@
 import { asList, asRecord, textOf } from '../../core/unknown.ts';
+import { hasStatus } from './kube-error.ts';
 import type { KubeTransport, Query } from './transport.ts';
 
 /** Some objects of a list, and the resourceVersion from which a watch goes on. */
@@ -34,9 +35,18 @@ export async function* listPages(transport: KubeTransport, { path, query, signal
   } while (next !== '');
 }
 
-/** Every object of a list. List items bear no apiVersion and kind. */
+/** A list that expires between two pages is begun anew; a cluster that cannot show one in so many tries has other troubles. */
+const ATTEMPTS = 3;
+
+/** Every object of a list, all of the same moment. List items bear no apiVersion and kind. */
 export async function listAll(transport: KubeTransport, call: ListCall): Promise<unknown[]> {
-  const items: unknown[] = [];
-  for await (const page of listPages(transport, call)) items.push(...page.items);
-  return items;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const items: unknown[] = [];
+      for await (const page of listPages(transport, call)) items.push(...page.items);
+      return items;
+    } catch (error) {
+      if (!hasStatus(error, 410) || attempt === ATTEMPTS) throw error;
+    }
+  }
 }

@@ -13,7 +13,7 @@ export interface Attempt {
 const BACKOFF: Backoff = { baseMs: 100, capMs: 5_000 };
 
 /** A server that wants a longer pause than this is reported instead: the caller has a queue and tries again later. */
-const LONGEST_PAUSE_SECONDS = 30;
+export const LONGEST_PAUSE_SECONDS = 30;
 
 /** No connection came about, so nothing was done on the other side. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'EAI_AGAIN']);
@@ -28,7 +28,15 @@ export function retryDelay(error: unknown, attempt: Attempt, random: () => numbe
   if (!(error instanceof KubeError) || attempt.attempt >= attempt.attempts) return undefined;
   const pause = error.retryAfterSeconds ?? 0;
   if (pause > LONGEST_PAUSE_SECONDS || !mayRepeat(error, attempt)) return undefined;
-  return pause * 1000 + backoffDelay(attempt.attempt, BACKOFF, random);
+  return pauseMs(pause, random) + backoffDelay(attempt.attempt, BACKOFF, random);
+}
+
+/**
+ * Milliseconds for a pause that a server asked for, or a quarter longer: many clients got the same number at the same moment, and must not
+ * come back together.
+ */
+export function pauseMs(seconds: number, random: () => number): number {
+  return seconds * 1000 * (1 + random() / 4);
 }
 
 function mayRepeat({ status, code = '', retryAfterSeconds }: KubeError, attempt: Attempt): boolean {

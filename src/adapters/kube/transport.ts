@@ -2,9 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Access, openIdentity } from './access.ts';
 import { makeAgents } from './agents.ts';
 import { type Exchange, type OpenExchange, openExchange } from './exchange.ts';
-import type { Identity } from './identity.ts';
+import type { Credentials, Identity } from './identity.ts';
 import { readJson, readJsonLines } from './json-body.ts';
-import { noAnswer } from './kube-error.ts';
+import { KubeError, noAnswer } from './kube-error.ts';
+import { nameOfProxy } from './proxy-environment.ts';
+import { twiceIfRefused } from './renewal.ts';
 import { retryDelay } from './retry.ts';
 
 /** Calls to one API server, as raw JSON. Every failure is a KubeError. */
@@ -38,6 +40,8 @@ export interface KubeCall {
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
+type Sent = Omit<KubeCall, 'attempts'>;
+
 interface StreamCall {
   readonly path: string;
   readonly query?: Query;
@@ -70,21 +74,34 @@ export async function connect(access: Access, options: TransportOptions): Promis
 export function transportFor(identity: Identity, options: TransportOptions): KubeTransport {
   const { version, random = Math.random, maxCharacters = MAX_CHARACTERS } = options;
   const agents = makeAgents();
-  const open = async (call: Omit<KubeCall, 'attempts'>): Promise<OpenExchange> => {
-    const credentials = await identity.credentials();
+  const open = async (call: Sent, credentials: Credentials): Promise<OpenExchange> => {
     const agent = agents.agentFor(credentials);
-    return openExchange({ ...exchangeOf(identity.server, call, { ...credentials.headers, 'user-agent': `portcullis/${version}` }), agent });
+    const exchange = exchangeOf(identity.server, call, { ...credentials.headers, 'user-agent': `portcullis/${version}` });
+    return openExchange({ ...exchange, what: nameOf(call, credentials), agent });
   };
+  const suspect = (error: unknown): never => {
+    if (error instanceof KubeError && error.reason === 'Timeout') agents.dropIdle();
+    throw error;
+  };
+  const ask = (call: Sent) =>
+    twiceIfRefused(identity, async (credentials) => readWhole(call, await open(call, credentials), maxCharacters)).catch(suspect);
+  const watch = (call: Sent) =>
+    twiceIfRefused(identity, async (credentials) => {
+      const exchange = await open(call, credentials);
+      if (exchange.response.statusCode !== 200) await readWhole(call, exchange, maxCharacters);
+      return exchange;
+    }).catch(suspect);
   return {
     server: identity.server.href.replace(/\/$/, ''),
     ...(identity.namespace === undefined ? {} : { namespace: identity.namespace }),
-    request: (call) => repeat(call, random, () => use(open(call), (exchange) => readJson(nameOf(call), exchange, maxCharacters))),
+    request: (call) => repeat(call, random, () => ask(call)),
     async *stream(call) {
       const get = { ...call, method: 'GET' } as const;
-      const exchange = await open(get);
+      const exchange = await watch(get);
       try {
-        if (exchange.response.statusCode !== 200) await readJson(nameOf(get), exchange, maxCharacters);
         yield* readJsonLines(nameOf(get), exchange, { idleMs: call.idleMs, maxCharacters });
+      } catch (error) {
+        suspect(error);
       } finally {
         exchange.close();
       }
@@ -93,12 +110,11 @@ export function transportFor(identity: Identity, options: TransportOptions): Kub
   };
 }
 
-function exchangeOf(server: URL, call: Omit<KubeCall, 'attempts'>, headers: Readonly<Record<string, string>>): Omit<Exchange, 'agent'> {
+function exchangeOf(server: URL, call: Sent, headers: Readonly<Record<string, string>>): Omit<Exchange, 'agent' | 'what'> {
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
   const about =
     body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json', 'content-length': `${Buffer.byteLength(body)}` };
   return {
-    what: nameOf(call),
     url: addressOf(server, call),
     method: call.method,
     headers: { ...headers, accept: 'application/json', ...about },
@@ -114,10 +130,9 @@ function addressOf(server: URL, { path, query = {} }: Pick<KubeCall, 'path' | 'q
   return url;
 }
 
-async function use(opening: Promise<OpenExchange>, read: (exchange: OpenExchange) => Promise<unknown>): Promise<unknown> {
-  const exchange = await opening;
+async function readWhole(call: Sent, exchange: OpenExchange, maxCharacters: number): Promise<unknown> {
   try {
-    return await read(exchange);
+    return await readJson(nameOf(call), exchange, maxCharacters);
   } finally {
     exchange.close();
   }
@@ -138,6 +153,6 @@ async function repeat(call: KubeCall, random: () => number, send: () => Promise<
   }
 }
 
-function nameOf({ method, path }: Pick<KubeCall, 'method' | 'path'>): string {
-  return `${method} ${path}`;
+function nameOf({ method, path }: Pick<KubeCall, 'method' | 'path'>, { proxy }: Pick<Credentials, 'proxy'> = {}): string {
+  return `${method} ${path}${proxy === undefined ? '' : ` through the proxy ${nameOfProxy(proxy)}`}`;
 }

@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { asList, asRecord, textOf } from '../../core/unknown.ts';
+import { KubeError, noAnswer } from './kube-error.ts';
+
+/** Several kubeconfigs, merged. */
+export interface MergedKubeconfig {
+  readonly config: KubeConfig;
+  /** The `tokenFile` of each user that has one, absolute. The library does not read that field. */
+  readonly tokenFiles: ReadonlyMap<string, string>;
+}
+
+/** Reads kubeconfigs as kubectl does: the first that names something wins, missing ones are passed over. Rejects with a KubeError. */
+export async function readKubeconfigs(files: readonly string[]): Promise<MergedKubeconfig> {
+  const { KubeConfig, loadYaml } = await import('@kubernetes/client-node');
+  const merged = new KubeConfig();
+  const tokenFiles = new Map<string, string>();
+  let found = false;
+  for (const file of files) {
+    try {
+      const text = await readFile(file, 'utf8');
+      const one = new KubeConfig();
+      one.loadFromString(text);
+      one.makePathsAbsolute(dirname(file));
+      for (const [user, path] of tokenFilesOf(loadYaml(text))) {
+        if (merged.getUser(user) === null) tokenFiles.set(user, resolve(dirname(file), path));
+      }
+      mergeInto(merged, one);
+      found = true;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') continue;
+      throw noAnswer(`the kubeconfig ${file} cannot be read`, error, 'Credentials');
+    }
+  }
+  if (!found) throw new KubeError(`there is no kubeconfig at ${files.join(', ')}`, { status: 0, reason: 'Credentials' });
+  return { config: merged, tokenFiles };
+}
+
+function tokenFilesOf(raw: unknown): (readonly [user: string, path: string])[] {
+  return asList(asRecord(raw).users).flatMap((entry) => {
+    const { name, user } = asRecord(entry);
+    const path = textOf(asRecord(user).tokenFile);
+    return path === '' ? [] : [[textOf(name), path] as const];
+  });
+}
+
+/** The library throws at the second entry of a name instead. */
+function mergeInto(merged: KubeConfig, one: KubeConfig): void {
+  merged.currentContext ??= one.currentContext;
+  for (const cluster of one.clusters) if (merged.getCluster(cluster.name) === null) merged.addCluster(cluster);
+  for (const user of one.users) if (merged.getUser(user.name) === null) merged.addUser(user);
+  for (const context of one.contexts) if (merged.getContextObject(context.name) === null) merged.addContext(context);
+}
