@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../../ports.ts';
 import { type AdmissionHandler, addAdmissionRoute } from './admission-route.ts';
 import { BODY_LIMIT } from './body.ts';
+import { boundConnections } from './connection-bound.ts';
 import { addFailureRoutes, answerClientError } from './failure-routes.ts';
 import { addHealthRoutes, type Readiness } from './health-routes.ts';
 import { createLoad } from './load.ts';
@@ -30,18 +31,22 @@ interface GateLimits {
   readonly checkMs: number;
   /** 0: no limit. Else a connection is closed after so many requests, which spreads API servers over the replicas (kubernetes#75791). */
   readonly requestsPerSocket: number;
+  /** Of all callers together: three API servers that ask about 200 changes each, and their spare ones. About 40 kB each. */
+  readonly connections: number;
   readonly callsInFlight: number;
+  /** Of bodies. A body takes four times its size until it is judged, and deploy/base gives a webhook 256 MiB. */
   readonly bytesInFlight: number;
 }
 
 const DEFAULT_LIMITS: GateLimits = {
   keepAliveMs: 100_000,
-  headersMs: 15_000,
-  requestMs: 30_000,
+  headersMs: 10_000,
+  requestMs: 10_000,
   checkMs: 2_000,
   requestsPerSocket: 0,
+  connections: 1024,
   callsInFlight: 512,
-  bytesInFlight: 64 * 1024 * 1024,
+  bytesInFlight: 24 * 1024 * 1024,
 };
 
 /** Assembles the application: POST /validate, POST /mutate, GET /healthz, GET /readyz over TLS and HTTP/1.1. It does not listen. */
@@ -49,6 +54,7 @@ export function createGate(options: GateOptions): FastifyInstance<Server> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = assemble(options, limits);
   app.server.headersTimeout = limits.headersMs;
+  boundConnections(app.server, limits.connections);
   const load = createLoad({ calls: limits.callsInFlight, bytes: limits.bytesInFlight });
   const edge = { load, callersMustProve: options.clientCa !== undefined, log: options.log };
   addAdmissionRoute(app, '/validate', { ...edge, handler: options.validate });

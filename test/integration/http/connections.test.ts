@@ -183,6 +183,35 @@ describe('connections', () => {
   });
 });
 
+describe('open connections are bounded', () => {
+  it('one more takes the place of the one that waited longest for its next call', async () => {
+    const gate = await start({ limits: { connections: 3 } });
+    const oldest = await connectRaw(gate.port, serving.ca);
+    const others = [await connectRaw(gate.port, serving.ca), await connectRaw(gate.port, serving.ca)];
+    const ended = readToEnd(oldest);
+    expect((await sendOn(gate, keepAlive())).status).toBe(200);
+    await ended;
+    expect(others.map(({ destroyed }) => destroyed)).toEqual([false, false]);
+    for (const socket of others) socket.destroy();
+  });
+
+  it('a call under way keeps its place: then the new one is closed', async () => {
+    let entered = 0;
+    const answer = deferred<AdmissionAnswer>();
+    const validate = () => {
+      entered += 1;
+      return answer.promise;
+    };
+    const gate = await start({ limits: { connections: 2 }, validate });
+    const open = [keepAlive(), keepAlive()].map((agent) => sendOn(gate, agent));
+    await untilTrue(async () => entered === 2);
+    await expect(sendOn(gate, keepAlive())).rejects.toThrow();
+    answer.resolve(allowed('late'));
+    expect((await Promise.all(open)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await sendOn(gate, keepAlive())).status).toBe(200);
+  });
+});
+
 describe('the certificate is replaced while the gate serves', () => {
   const presented = (port: number, ca: string) =>
     new Promise((resolve, reject) => {
