@@ -9,6 +9,8 @@ import { until } from './wait.ts';
 export interface Api extends ApiServer {
   /** The work folder: logs, certificates, etcd's data. Removed by stop(). */
   readonly dir: string;
+  /** Of etcd, which answers JSON too (its gRPC gateway). */
+  readonly etcdUrl: string;
   /** Process ids of etcd, the API server and, if wanted, the controller manager. */
   pids(): readonly number[];
   /** Deletes a namespace for good without a controller manager. Its objects stay: do not use the name again. */
@@ -32,15 +34,17 @@ export interface ApiOptions {
    * the roles admin, edit and view have rules. 130 MiB more.
    */
   readonly kcm?: boolean;
+  /** Further flags of the API server. */
+  readonly serverFlags?: readonly string[];
 }
 
 /** Starts a control plane for tests, ready to use after about 3 s. Several may run at once. Builds the programs when they are not cached. */
-export async function startApi({ kcm = false }: ApiOptions = {}): Promise<Api> {
+export async function startApi({ kcm = false, serverFlags = [] }: ApiOptions = {}): Promise<Api> {
   const programs = await controlPlanePrograms();
   await sweep();
   const dir = await workFolder();
   try {
-    const plane = await startControlPlane(programs, dir);
+    const plane = await startControlPlane(programs, dir, serverFlags);
     if (kcm) await plane.startManager();
     await until('the namespace "default"', () => makeDefaultAccount(plane.client, 'default'), { deadline: 10_000 });
     return handle({ plane, programs, dir });
@@ -57,10 +61,11 @@ interface Parts {
 }
 
 function handle({ plane, programs, dir }: Parts): Api {
-  const { client, endpoint, pids, stopServer, startServer, killEtcd, startEtcd } = plane;
+  const { client, endpoint, etcdUrl, pids, stopServer, startServer, killEtcd, startEtcd } = plane;
   return {
     ...apiServer({ endpoint, client, programs, folder: dir }),
     dir,
+    etcdUrl,
     pids,
     finalize: (namespace) => finalizeNamespace(client, namespace),
     async restart(signal) {

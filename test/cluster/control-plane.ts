@@ -15,6 +15,7 @@ import { ChildEnded, until } from './wait.ts';
 export interface ControlPlane {
   readonly endpoint: Endpoint;
   readonly client: Client;
+  readonly etcdUrl: string;
   /** Process ids, in the order in which they were started. */
   pids(): readonly number[];
   startServer(): Promise<void>;
@@ -29,12 +30,16 @@ export interface ControlPlane {
 const ATTEMPTS = 5;
 
 /** Starts etcd and an API server in a folder and waits until the server is ready. Takes other ports when another process was faster. */
-export async function startControlPlane(programs: string, folder: string): Promise<ControlPlane> {
+export async function startControlPlane(
+  programs: string,
+  folder: string,
+  moreServerFlags: readonly string[] = [],
+): Promise<ControlPlane> {
   const tokens = prepare(folder);
   for (let attempt = 1; ; attempt += 1) {
     const [etcdPort = 0, peerPort = 0, serverPort = 0] = await freePorts(3);
     try {
-      return await startAt({ programs, tokens, place: { folder, etcdPort, peerPort, serverPort } });
+      return await startAt({ programs, tokens, place: { folder, etcdPort, peerPort, serverPort, moreServerFlags } });
     } catch (error) {
       const isPortTaken = error instanceof ChildEnded && error.child.tail().includes('address already in use');
       if (!isPortTaken || attempt === ATTEMPTS) throw error;
@@ -71,7 +76,7 @@ async function startAt({ programs, place, tokens }: Start): Promise<ControlPlane
       children: children.all(),
     });
     const endpoint = { url: `https://127.0.0.1:${place.serverPort}`, ca: readFileSync(files(folder).ca, 'utf8'), tokens };
-    const plane = controls({ children, endpoint });
+    const plane = controls({ children, endpoint, etcdUrl: `http://127.0.0.1:${place.etcdPort}` });
     await ready(plane.client, children);
     writeKubeconfigs(folder, endpoint);
     return plane;
@@ -84,13 +89,15 @@ async function startAt({ programs, place, tokens }: Start): Promise<ControlPlane
 interface Parts {
   readonly children: Children<Program>;
   readonly endpoint: Endpoint;
+  readonly etcdUrl: string;
 }
 
-function controls({ children, endpoint }: Parts): ControlPlane {
+function controls({ children, endpoint, etcdUrl }: Parts): ControlPlane {
   const client = createClient(endpoint);
   return {
     endpoint,
     client,
+    etcdUrl,
     pids: () => children.all().map(({ pid }) => pid),
     async startServer() {
       children.start('kube-apiserver');

@@ -6,6 +6,8 @@ export interface Place {
   readonly etcdPort: number;
   readonly peerPort: number;
   readonly serverPort: number;
+  /** What the API server is told beside its usual flags. */
+  readonly moreServerFlags?: readonly string[];
 }
 
 /** The files of a control plane in its work folder. */
@@ -40,7 +42,7 @@ export function etcdFlags({ folder, etcdPort, peerPort }: Place): readonly strin
 }
 
 /** The admission plugins stay at their defaults, ServiceAccount included: pods get the shape that they have in production. */
-export function serverFlags({ folder, etcdPort, serverPort }: Place): readonly string[] {
+export function serverFlags({ folder, etcdPort, serverPort, moreServerFlags = [] }: Place): readonly string[] {
   return [
     ...sharedServerFlags(folder, etcdPort),
     '--bind-address=127.0.0.1',
@@ -50,6 +52,7 @@ export function serverFlags({ folder, etcdPort, serverPort }: Place): readonly s
     '--authorization-mode=RBAC',
     '--service-cluster-ip-range=10.96.0.0/16',
     '--endpoint-reconciler-type=none',
+    ...moreServerFlags,
   ];
 }
 
