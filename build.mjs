@@ -8,13 +8,17 @@ const outfile = process.argv[2] ?? 'dist/portcullis.js';
 
 /**
  * Of the client library we use the kubeconfig alone. Its index loads a model of every API, 13 MB that each start would have to read: so that
- * one module is taken, and of what it imports only the two names that it uses.
+ * one module is taken, and of what it imports only the two names that it uses. Its reader of YAML looks up models; ours needs none.
  */
 const library = dirname(createRequire(import.meta.url).resolve('@kubernetes/client-node'));
 const kubeconfigOnly = {
   name: 'kubeconfig-only',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({ path: join(library, 'config.js') }));
+    onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({ path: 'kubeconfig', namespace: 'kubeconfig' }));
+    onLoad({ filter: /.*/, namespace: 'kubeconfig' }, () => ({
+      contents: "export { KubeConfig } from './config.js'; export { load as loadYaml } from 'js-yaml';",
+      resolveDir: library,
+    }));
     onLoad({ filter: /client-node\/dist\/gen\/index\.js$/ }, () => ({
       contents: "export { createConfiguration } from './configuration.js'; export { ServerConfiguration } from './servers.js';",
       resolveDir: join(library, 'gen'),
@@ -32,7 +36,7 @@ const asleep = {
   name: 'asleep',
   setup({ onResolve, onLoad }) {
     onResolve(
-      { filter: /^(@kubernetes\/client-node|fast-xml-parser|fastify|node-forge|pino|prom-client|ws)$/ },
+      { filter: /^(@kubernetes\/client-node|@viz-js\/viz|fast-xml-parser|fastify|node-forge|pino|prom-client|ws)$/ },
       ({ path, resolveDir }) => ({
         path,
         namespace: 'asleep',
