@@ -1,3 +1,4 @@
+import type { NodeAgent } from './core/agent-state.ts';
 import type { NamespaceState, PodState } from './core/cluster-state.ts';
 import type { SourceText } from './core/document.ts';
 import type { InsideView, OutsideView } from './core/finding.ts';
@@ -57,6 +58,8 @@ export interface SocketSource {
 export interface SocketWatch extends SocketSource {
   /** Tells of each pod (by uid) whose accepting sockets changed, also when it is seen for the first time. */
   watch(changed: (uid: string) => void): Stop;
+  /** How each agent that runs is doing, while somebody watches. */
+  nodes(): readonly NodeAgent[];
 }
 
 export interface PodAddress {
@@ -151,6 +154,8 @@ export type MetricEvent =
   | { readonly event: 'findings'; readonly byVerdict: Readonly<Record<string, number>> }
   /** All nodes, or all enforced namespaces, by what is proven of them now; a state that is not named counts zero. */
   | { readonly event: 'enforcement'; readonly scope: 'node' | 'namespace'; readonly byState: Readonly<Record<string, number>> }
+  /** All nodes on which pods run, by how their agents are doing; a state that is not named counts zero. */
+  | { readonly event: 'agents'; readonly byState: Readonly<Record<string, number>> }
   /** All pods in quarantine by what a probe said of them; a state that is not named counts zero. */
   | { readonly event: 'pods quarantined'; readonly byState: Readonly<Record<string, number>> }
   | { readonly event: 'certificate'; readonly certificate: 'authority' | 'leaf'; readonly notAfter: Date }

@@ -4,6 +4,7 @@ import type { AddressView } from '../core/finding.ts';
 import type { Clock, ClusterView, Scanner } from '../ports.ts';
 import type { Standing } from './enforcement-standing.ts';
 import type { Prober } from './prober.ts';
+import { runningNodes } from './running-nodes.ts';
 
 export interface NodeProofParts {
   readonly view: Pick<ClusterView, 'namespaces' | 'pods'>;
@@ -27,7 +28,7 @@ const PARALLELISM = 16;
 
 /** Looks once at every node on which a pod runs, but for those that need no look now. */
 export async function proveNodes(parts: NodeProofParts, signal: AbortSignal): Promise<void> {
-  const nodes = nodesOf(parts.view);
+  const nodes = runningNodes(parts.view);
   for (const node of [...parts.standing.all().keys()]) if (!nodes.has(node)) parts.standing.forget(node);
   const agents = agentsByNode(parts.view.pods(parts.agents));
   const waiting = [...nodes]
@@ -60,11 +61,6 @@ async function proveNode(agent: PodState | undefined, parts: NodeProofParts, sig
 async function probe({ addresses }: PodState, scanner: Scanner, signal: AbortSignal): Promise<AddressView[]> {
   const ports = [CANARY.permitted, CANARY.denied];
   return Promise.all([...new Set(addresses)].map(async (address) => ({ address, view: await scanner.scan({ address, ports }, signal) })));
-}
-
-function nodesOf({ namespaces, pods }: NodeProofParts['view']): ReadonlySet<string> {
-  const running = namespaces().flatMap(({ name }) => pods(name).filter((pod) => pod.running && pod.nodeName !== ''));
-  return new Set(running.map(({ nodeName }) => nodeName));
 }
 
 const COMPONENT_LABEL = 'app.kubernetes.io/component';

@@ -1,13 +1,16 @@
+import { type AgentState, agentText, isSeen } from '../core/agent-state.ts';
 import { formatIssue } from '../core/document.ts';
 import { type Enforcement, type EnforcementState, enforcementText } from '../core/enforcement.ts';
 import { formatPort } from '../core/port.ts';
 import type { TrackedPod } from './quarantine-parts.ts';
 import type { TemplateState } from './template-state.ts';
 
-/** What probes prove, and which pods are shut off. */
+/** What probes prove, how the agents are doing, and which pods are shut off. */
 export interface ProvenState {
   readonly nodes: ReadonlyMap<string, Enforcement>;
   readonly namespaces: ReadonlyMap<string, Enforcement>;
+  /** Absent: nobody asks the agents. */
+  readonly agents?: ReadonlyMap<string, AgentState> | undefined;
   readonly quarantined: readonly Pick<TrackedPod, 'namespace' | 'name' | 'state' | 'ports'>[];
 }
 
@@ -30,6 +33,7 @@ export function statusOf(
       .map(([namespace, names]) => `${namespace}: ${names.join(', ')} belongs to somebody else`),
     nodes: enforcementLines(proven.nodes),
     namespaces: enforcementLines(proven.namespaces),
+    agents: agentLines(proven.agents ?? new Map()),
     quarantined: cut(
       proven.quarantined.map((pod) => `${pod.namespace}/${pod.name}: ${pod.state}, for ${pod.ports.map(formatPort).join(', ')}`).sort(),
     ),
@@ -42,6 +46,12 @@ const ORDER: readonly EnforcementState[] = ['not enforced', 'enforced', 'not pro
 function enforcementLines(all: ReadonlyMap<string, Enforcement>): string[] {
   const sorted = [...all].sort(([a, one], [b, other]) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state) || (a < b ? -1 : 1));
   return cut(sorted.map(([name, enforcement]) => `${name}: ${enforcementText(enforcement)}`));
+}
+
+/** The nodes that nobody sees come first; by name. */
+function agentLines(all: ReadonlyMap<string, AgentState>): string[] {
+  const sorted = [...all].sort(([a, one], [b, other]) => Number(isSeen(one)) - Number(isSeen(other)) || (a < b ? -1 : 1));
+  return cut(sorted.map(([node, agent]) => `${node}: ${agentText(agent)}`));
 }
 
 function cut(lines: readonly string[]): string[] {

@@ -87,6 +87,7 @@ export function scanWorld(wishes: ScanWishes = {}): ScanWorld {
       sockets: {
         via: 'agent',
         sockets: async ({ uid }) => look(uid),
+        nodes: () => [],
         watch: (changed) => {
           socketsChanged = changed;
           return async () => {

@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
+import type { NodeAgent } from '../../core/agent-state.ts';
 import type { InsideView } from '../../core/finding.ts';
 import type { Log, PodAddress, SocketWatch, Stop } from '../../ports.ts';
 import type { AgentAddress, AgentTlsMaterial } from './agent-address.ts';
 import { makeAgentCaller } from './agent-request.ts';
 import { type FreshReads, makeFreshReads } from './fresh-reads.ts';
-import { type AgentState, type HeardSockets, type NodePoll, pollNode } from './node-poll.ts';
+import { type HeardSockets, type NodePoll, pollNode } from './node-poll.ts';
 
 /** Where a pod is, for those who look for its processes. */
 export interface PodPlace {
@@ -36,13 +37,8 @@ export interface AgentTiming {
   readonly backoffCapMs: number;
 }
 
-/** A node and its agent, for status and metrics. */
-export type NodeAgent = { readonly node: string; readonly address: string } & AgentState;
-
 /** The inside view by the agents of the nodes. */
 export interface AgentSockets extends SocketWatch {
-  /** Every node with an agent, while somebody watches. */
-  nodes(): readonly NodeAgent[];
   readonly stop: Stop;
 }
 

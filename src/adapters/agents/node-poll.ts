@@ -1,15 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RunningAgent } from '../../core/agent-state.ts';
 import { type Backoff, backoffDelay } from '../../core/backoff.ts';
 import { lastingSockets, type NodeSockets } from '../../core/node-sockets.ts';
 import type { Log, Stop } from '../../ports.ts';
 import type { AgentAddress } from './agent-address.ts';
 import type { AgentCaller } from './agent-request.ts';
-
-/** How an agent is doing, for status and metrics. */
-export type AgentState =
-  | { readonly state: 'starting' }
-  | { readonly state: 'watching'; readonly since: string }
-  | { readonly state: 'failing'; readonly reason: string };
 
 /** What lasts of each pod of a node, as last heard; it outlives the agent, so that a new one tells of nothing but changes. */
 export type HeardSockets = Map<string, string>;
@@ -26,7 +21,7 @@ export interface NodePollParts {
 }
 
 export interface NodePoll {
-  state(): AgentState;
+  state(): RunningAgent;
   readonly stop: Stop;
 }
 
@@ -36,7 +31,7 @@ const PATIENCE_MS = 10_000;
 /** One question after another to one agent, each answered when something changed. After a failure it waits, longer each time. */
 export function pollNode(parts: NodePollParts): NodePoll {
   const stopping = new AbortController();
-  let state: AgentState = { state: 'starting' };
+  let state: RunningAgent = { state: 'starting' };
   const run = async () => {
     let tag: string | undefined;
     let failures = 0;

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { AGENT_STATES } from '../../core/agent-state.ts';
 import { ENFORCEMENT_STATES } from '../../core/enforcement.ts';
 import { QUARANTINE_STATES } from '../../core/quarantine.ts';
 import type { Clock, MetricEvent, Metrics } from '../../ports.ts';
@@ -51,6 +52,9 @@ function recordIn(series: ReturnType<typeof createSeries>, event: MetricEvent): 
       break;
     case 'enforcement':
       for (const state of ENFORCEMENT_STATES) series.enforcement.set({ scope: event.scope, state }, event.byState[state] ?? 0);
+      break;
+    case 'agents':
+      for (const state of AGENT_STATES) series.agents.set({ state }, event.byState[state] ?? 0);
       break;
     case 'pods quarantined':
       for (const state of QUARANTINE_STATES) series.quarantined.set({ state }, event.byState[state] ?? 0);

@@ -77,6 +77,12 @@ function proofSeries(registers: Registry[]) {
       labelNames: ['scope', 'state'],
       registers,
     }),
+    agents: new Gauge({
+      name: 'portcullis_agents',
+      help: 'Nodes by how their agent is doing: watching, starting, failing (it does not answer), or missing (none runs).',
+      labelNames: ['state'],
+      registers,
+    }),
     quarantined: new Gauge({
       name: 'portcullis_pods_quarantined',
       help: 'Pods in quarantine by what probes say: shut, still open, or not probed yet (pending).',

@@ -4,6 +4,7 @@ import { kubeReportStore } from '../../adapters/kube/policy-reports.ts';
 import { kubeQuarantineLabel } from '../../adapters/kube/quarantine.ts';
 import { configMapReleaseStore } from '../../adapters/kube/releases.ts';
 import { connectScanner } from '../../adapters/scan/connect.ts';
+import { followAgents } from '../../app/agent-states.ts';
 import { startEnforcement } from '../../app/enforcement.ts';
 import { findProber } from '../../app/prober.ts';
 import { keepQuarantine } from '../../app/quarantine.ts';
@@ -11,7 +12,8 @@ import { keepTrail } from '../../app/release-trail.ts';
 import { writeReports } from '../../app/reports.ts';
 import type { ResultListener } from '../../app/scan-results.ts';
 import type { ProvenState } from '../../app/status.ts';
-import type { Announcer, Stop } from '../../ports.ts';
+import { startTimer } from '../../app/work-queue.ts';
+import type { Announcer, SocketWatch, Stop } from '../../ports.ts';
 import { CLOCK } from './gate.ts';
 import type { ClusterParts } from './parts.ts';
 
@@ -21,9 +23,12 @@ const REPORT_SPACING_MS = 10_000;
 const DISCOVER_MS = 3 * 60_000;
 const PRUNE_MS = 60 * 60_000;
 const SOON_MS = 250;
+const AGENTS_MS = 5_000;
 
 export interface ConsequenceParts extends ClusterParts {
   readonly announce: Announcer;
+  /** The agents that run; absent: nobody asks them. */
+  readonly agents?: SocketWatch['nodes'] | undefined;
   /** What `proven` answers changed. */
   changed(): void;
 }
@@ -59,6 +64,7 @@ export function startConsequences(parts: ConsequenceParts): Consequences {
           ...{ inPlace: parts.observed.inPlace, periodMs: options.enforcementPeriodSeconds * 1000 },
           pause: (ms, signal) => pause(ms, undefined, { signal }).catch(() => {}),
         });
+  const agents = parts.agents && followAgents({ ...shared, agents: parts.agents, everyMs: AGENTS_MS, later: startTimer });
   const stopBook = store.watch((book) => {
     trail.booked(book);
     quarantine.booked(book);
@@ -71,11 +77,13 @@ export function startConsequences(parts: ConsequenceParts): Consequences {
     proven: () => ({
       nodes: enforcement?.nodes() ?? new Map(),
       namespaces: enforcement?.namespaces() ?? new Map(),
+      agents: agents?.all(),
       quarantined: quarantine.quarantined(),
     }),
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       told.stop();
+      agents?.stop();
       await Promise.all([enforcement?.stop(), quarantine.stop(), reports.stop(), stopBook()]);
     },
   };

@@ -10,7 +10,7 @@ import type { TemplateState } from '../../app/template-state.ts';
 import { makeWorkQueue } from '../../app/work-queue.ts';
 import type { Authority } from '../../core/authority.ts';
 import { formatIssue } from '../../core/document.ts';
-import type { Announcer, Stop } from '../../ports.ts';
+import type { Announcer, SocketWatch, Stop } from '../../ports.ts';
 import { startConsequences } from './consequences.ts';
 import { CLOCK } from './gate.ts';
 import type { ClusterParts } from './parts.ts';
@@ -51,7 +51,8 @@ export async function startController(
   const conflicts = new Map<string, readonly string[]>();
   const writers = stateWriters(parts);
   const writeStatus = () => writers.status.write(statusOf(keeper.state(), conflicts, consequences.proven()));
-  const consequences = startConsequences({ ...parts, announce, changed: () => writeStatus() });
+  const agents = agentsOf(parts, extra);
+  const consequences = startConsequences({ ...parts, announce, agents, changed: () => writeStatus() });
   const settled = (state: TemplateState) => {
     writers.accepted.write(state.accepted.map(({ group }) => group));
     writeStatus();
@@ -113,6 +114,11 @@ function reconcileParts(parts: ClusterParts, announce: Announcer): ReconcilePart
     policies: options.policies === 'external' ? 'external' : 'managed',
     pause: (ms) => pause(ms),
   };
+}
+
+/** Where no scan asks the agents, nothing is known of them. */
+function agentsOf({ options }: ClusterParts, { sockets }: Pick<ServeScans, 'sockets'>): SocketWatch['nodes'] | undefined {
+  return options.engine !== 'off' && sockets !== undefined && 'nodes' in sockets ? sockets.nodes : undefined;
 }
 
 function missingTemplate(): Authority {

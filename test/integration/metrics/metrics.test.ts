@@ -70,17 +70,20 @@ describe('metrics', () => {
       ['portcullis_findings{verdict="silent"} 3'],
     ],
     [
-      'what is proven now of nodes, namespaces and pods in quarantine; a state that is gone is zero',
+      'what is proven now of nodes, namespaces, agents and pods in quarantine; a state that is gone is zero',
       [
         { event: 'enforcement', scope: 'node', byState: { enforced: 2, 'not enforced': 1 } },
         { event: 'enforcement', scope: 'node', byState: { enforced: 3 } },
         { event: 'enforcement', scope: 'namespace', byState: { 'not proven': 4 } },
+        { event: 'agents', byState: { watching: 2, missing: 1 } },
+        { event: 'agents', byState: { watching: 3 } },
         { event: 'pods quarantined', byState: { pending: 1 } },
         { event: 'pods quarantined', byState: { shut: 1 } },
       ],
       [
         'portcullis_enforcement{scope="node",state="enforced"} 3',
         'portcullis_enforcement{scope="namespace",state="not proven"} 4',
+        'portcullis_agents{state="watching"} 3',
         'portcullis_pods_quarantined{state="shut"} 1',
       ],
     ],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { statusOf } from '../../../src/app/status.ts';
 import { NO_TEMPLATE } from '../../../src/app/template-state.ts';
+import type { AgentState } from '../../../src/core/agent-state.ts';
 import { type Enforcement, notProven } from '../../../src/core/enforcement.ts';
 import { port } from '../../support/scan.ts';
 import { at, template } from '../../support/template.ts';
@@ -13,6 +14,7 @@ describe('the status', () => {
       conflicts: [],
       nodes: [],
       namespaces: [],
+      agents: [],
       quarantined: [],
     });
   });
@@ -44,6 +46,7 @@ describe('the status', () => {
       conflicts: ['shop: portcullis-allow, portcullis-block belongs to somebody else', 'web: portcullis-block belongs to somebody else'],
       nodes: [],
       namespaces: [],
+      agents: [],
       quarantined: [],
     });
   });
@@ -70,5 +73,21 @@ describe('the status', () => {
       ['shop/api: shut, for 9999/TCP, 53/UDP'],
     ]);
     expect([status.namespaces].flat().slice(299)).toEqual(['ns-299: not proven: no scan', 'and 2 more']);
+  });
+
+  it('names the nodes on which nobody sees what listens first', () => {
+    const agents = new Map<string, AgentState>([
+      ['n1', { state: 'watching', since: '2026-01-01T00:00:00.000Z' }],
+      ['n2', { state: 'starting' }],
+      ['n3', { state: 'failing', reason: 'connect ECONNREFUSED 10.0.0.3:9443' }],
+      ['n4', { state: 'missing' }],
+    ]);
+    const status = statusOf(NO_TEMPLATE, new Map(), { nodes: new Map(), namespaces: new Map(), quarantined: [], agents });
+    expect(status.agents).toEqual([
+      'n2: was not heard of yet',
+      'n3: does not answer: connect ECONNREFUSED 10.0.0.3:9443',
+      'n4: no agent runs on it',
+      'n1: answers since 2026-01-01T00:00:00.000Z',
+    ]);
   });
 });
