@@ -36,6 +36,7 @@ module.exports = {
       from: { path: '^src/(?!adapters/metrics)' },
       to: { path: 'node_modules/prom-client' },
     },
+    { name: 'graphviz-in-graphviz', severity: 'error', from: { path: '^src/(?!adapters/graphviz)' }, to: { path: 'node_modules/@viz-js' } },
     { name: 'log-in-log', severity: 'error', from: { path: '^src/(?!adapters/log)' }, to: { path: 'node_modules/pino' } },
     {
       name: 'commander-in-cli',

@@ -1,61 +1,101 @@
+import { Option } from 'commander';
 import { writeDocuments } from '../adapters/yaml/write.ts';
 import { listPolicies } from '../app/policy-list.ts';
-import type { ClusterView } from '../ports.ts';
-import { type ClusterOptions, clusterWords, withCluster } from './cluster.ts';
+import type { NetworkPolicy } from '../core/network-policy.ts';
+import { type ClusterOptions, clusterWords } from './cluster.ts';
+import { DRAWN_FORMATS, type DrawnFormat, draw, isDrawn } from './draw.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { loadTemplate } from './load-template.ts';
-import { plainPolicyTable, policyTable } from './policy-table.ts';
+import { type PictureOptions, policyPicture } from './policy-picture.ts';
+import { findPolicies, findWorld, type PolicyView } from './policy-source.ts';
+import { comparedTable, plainPolicyTable, widePolicyTable } from './policy-table.ts';
 import type { DefineCommand } from './program.ts';
 
-interface PoliciesOptions extends ClusterOptions {
+interface PoliciesOptions extends ClusterOptions, PictureOptions {
   readonly template?: string;
-  readonly output: string;
+  readonly manifests: readonly string[];
+  readonly apiServer: readonly string[];
+  readonly output: 'table' | 'wide' | 'json' | 'yaml' | DrawnFormat;
 }
 
 const HELP = `
 With --template each policy is compared with what the template wants: in place, drifted, orphan or missing, and what policies of
 others open beyond it. Exit code 1 where the template is not in place.
 
+-o dot, mermaid and svg draw the connections that the policies permit, whoever made them: between workloads where one end names the
+other, and with addresses and anybody. What only a policy of somebody else opens is dashed and red. Workloads with the same
+connections share a node; a large cluster is drawn by namespace.
+
 Examples:
   portcullis policies                              all policies of all namespaces
-  portcullis policies --template template.yaml     and how they stand to the template`;
+  portcullis policies -o wide                      with their owners, and what each opens
+  portcullis policies --template template.yaml     and how they stand to the template
+  portcullis policies -n shop -o svg > shop.svg    who may connect with the workloads of shop
+  portcullis policies --manifests manifests/ -o mermaid     the same from files, without a cluster`;
 
-/** `portcullis policies`: all NetworkPolicies of all namespaces, with drift. */
+/** `portcullis policies`: all NetworkPolicies of all namespaces, with drift, or what they permit as a picture. */
 export const definePolicies: DefineCommand = (program, io, finish) => {
   clusterWords(program.command('policies'))
-    .description('List all NetworkPolicies of all namespaces, and how they stand to the template')
+    .description('List all NetworkPolicies of all namespaces and how they stand to the template, or draw what they permit')
     .option('--template <path>', 'a file or folder with the template to compare with')
-    .option('-o, --output <format>', 'table, json or yaml', 'table')
+    .option('-n, --namespace <name...>', 'only these namespaces')
+    .option(
+      '--manifests <path...>',
+      'instead of a cluster: files or folders with NetworkPolicies, namespaces and workloads; - for stdin',
+      [],
+    )
+    .option('--api-server <ip...>', 'without a cluster: the addresses of the API server', [])
+    .addOption(new Option('--by <what>', 'one node in a graph is').choices(['workload', 'namespace']))
+    .addOption(
+      new Option('-o, --output <format>', 'how to print').choices(['table', 'wide', 'json', 'yaml', ...DRAWN_FORMATS]).default('table'),
+    )
     .addHelpText('after', HELP)
     .action(async (options: PoliciesOptions) => finish(await policies(options, io)));
 };
 
 async function policies(options: PoliciesOptions, io: Io): Promise<ExitCode> {
-  if (!['table', 'json', 'yaml'].includes(options.output)) {
-    throw new CommandError(EXIT.usage, `-o ${options.output}: write one of table, json, yaml`);
+  const { output, template } = options;
+  if (isDrawn(output)) {
+    if (template !== undefined) throw new CommandError(EXIT.usage, `-o ${output} draws the policies that are there; leave out --template`);
+    io.out(await draw(policyPicture(await findWorld(options, io), options, io), output));
+    return EXIT.clean;
   }
-  const authority = options.template === undefined ? undefined : await loadTemplate(options.template);
-  const { readCluster } = await import('../adapters/kube/snapshot.ts');
-  const view = await withCluster(options, io, readCluster);
+  const authority = template === undefined ? undefined : await loadTemplate(template);
+  const view = await findPolicies(options, io);
+  const only = options.namespace ?? view.namespaces().map(({ name }) => name);
   if (authority === undefined) {
-    const all = allPolicies(view);
-    io.out(options.output === 'table' ? plainPolicyTable(all, new Date()) : written(all, options.output));
+    const all = policiesOf(only, view);
+    io.out(output === 'json' || output === 'yaml' ? written(all, output) : listed(all, output, io));
     return EXIT.clean;
   }
   const facts = { namespaces: view.namespaces().map(({ name }) => name), apiServer: view.apiServer() };
-  const listed = listPolicies({ authority, facts, policies: view.policies });
-  io.out(options.output === 'table' ? policyTable(listed, new Date(), io) : written(listed, options.output));
-  return listed.some(({ owner, state }) => owner === 'portcullis' && state !== 'in place') ? EXIT.violations : EXIT.clean;
+  const compared = listPolicies({ authority, facts, only, policies: view.policies });
+  io.out(
+    output === 'json' || output === 'yaml'
+      ? written(compared, output)
+      : comparedTable(compared, { now: new Date(), wide: output === 'wide' }, io),
+  );
+  return compared.some(({ owner, state }) => owner === 'portcullis' && state !== 'in place') ? EXIT.violations : EXIT.clean;
+}
+
+function listed(policies: readonly NetworkPolicy[], output: 'table' | 'wide', io: Io): string {
+  return output === 'wide' ? widePolicyTable(policies, new Date(), io) : plainPolicyTable(policies, new Date(), io);
 }
 
 /** One JSON list, or one YAML document for each entry. */
-function written(entries: readonly object[], output: string): string {
+function written(entries: readonly object[], output: 'json' | 'yaml'): string {
   return output === 'json' ? `${JSON.stringify(entries, null, 2)}\n` : writeDocuments(entries);
 }
 
 /** Every policy of the cluster, by namespace and name. */
-export function allPolicies(view: ClusterView) {
-  const names = view.namespaces().map(({ name }) => name);
-  return names.sort().flatMap((name) => [...view.policies(name)].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)));
+export function allPolicies(view: PolicyView): NetworkPolicy[] {
+  return policiesOf(
+    view.namespaces().map(({ name }) => name),
+    view,
+  );
+}
+
+function policiesOf(namespaces: readonly string[], view: PolicyView): NetworkPolicy[] {
+  return [...namespaces].sort().flatMap((name) => [...view.policies(name)].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)));
 }

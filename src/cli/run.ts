@@ -59,7 +59,7 @@ async function run(words: RunWords, io: Io): Promise<ExitCode> {
     ? await shutFiles(words, authority, { namespaces, io })
     : await shutCluster(words, authority, { namespaces, io });
   io.out('\n4. All policies in all namespaces\n');
-  io.out(plainPolicyTable(policies, new Date()));
+  io.out(plainPolicyTable(policies, new Date(), io));
   return worst([scanCode(found), code]);
 }
 
@@ -95,7 +95,7 @@ async function shutCluster(words: RunWords, authority: Authority, { namespaces, 
     const onServer = words.dryRun === 'server';
     const store = kubePolicyStore(transport, { dryRun: onServer });
     const input = { authority, facts, namespaces, store, hasPods, dryRun: !onServer && writesNothing(words) };
-    const { conflicts } = await bringPairs(input, words.diff === true ? diffTeller(io) : lineTeller(words.dryRun), io);
+    const { conflicts } = await bringPairs(input, words.diff === true ? await diffTeller(io) : lineTeller(words.dryRun), io);
     const awaited = { authority, facts, namespaces, store, signal: io.stop };
     const late = writesNothing(words) ? [] : await awaitPolicies(awaited);
     if (late.length > 0) io.err(`not in place, though applied: ${late.join(', ')}\n`);

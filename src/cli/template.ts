@@ -1,13 +1,12 @@
 import { type Command, Option } from 'commander';
 import { writeDocuments } from '../adapters/yaml/write.ts';
 import type { Authority } from '../core/authority.ts';
-import { connectionGraph } from '../core/graph.ts';
+import { connectionGraph } from '../core/graph/template-graph.ts';
 import { renderTemplate } from '../core/template/render.ts';
 import { templateSchema } from '../core/template/schema.ts';
+import { DRAWN_FORMATS, type DrawnFormat, draw, isDrawn } from './draw.ts';
 import type { Io } from './io.ts';
 import { loadTemplate } from './load-template.ts';
-import { graphDot } from './output/dot.ts';
-import { graphMermaid } from './output/mermaid.ts';
 import type { DefineCommand } from './program.ts';
 import { templateTable } from './template-table.ts';
 
@@ -41,24 +40,25 @@ function defineShow(template: Command, io: Io): void {
     .command('show')
     .description('Print the merged template: each namespace with its mode, where the mode comes from, its rules and ports')
     .argument('<path>', 'a file or folder with the template')
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', 'yaml', 'dot', 'mermaid']).default('table'))
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', 'yaml', ...DRAWN_FORMATS]).default('table'))
     .addHelpText(
       'after',
       `
 Examples:
   portcullis template show template.yaml
   portcullis template show templates/ -o yaml      one document that says the same as all of them
-  portcullis template show template.yaml -o dot        the permitted connections as a graph (Graphviz; mermaid for Markdown)`,
+  portcullis template show template.yaml -o dot        the permitted connections as a graph (Graphviz; mermaid for Markdown)
+  portcullis template show template.yaml -o svg > template.svg`,
     )
-    .action(async (path: string, { output }: { readonly output: 'table' | 'json' | 'yaml' | 'dot' | 'mermaid' }) => {
+    .action(async (path: string, { output }: { readonly output: 'table' | 'json' | 'yaml' | DrawnFormat }) => {
       const authority = await loadTemplate(path);
-      if (output === 'dot' || output === 'mermaid') return drawTemplate(authority, output, io);
+      if (isDrawn(output)) return drawTemplate(authority, output, io);
       io.out(output === 'table' ? `${templateTable(authority)}\n${sizeOf(authority)}\n` : rendered(authority, output));
     });
 }
 
 /** Without a cluster: a pattern stands for the namespaces that it means, and nobody knows the addresses of the API server. */
-function drawTemplate(authority: Authority, format: 'dot' | 'mermaid', io: Io): void {
+async function drawTemplate(authority: Authority, format: DrawnFormat, io: Io): Promise<void> {
   const { namespaces } = authority.template;
   const peers = namespaces.flatMap(({ rules }) => rules.flatMap((rule) => rule.peers));
   const named = peers.flatMap((peer) => (peer.kind === 'pods' && peer.namespace !== undefined ? [peer.namespace] : []));
@@ -67,7 +67,7 @@ function drawTemplate(authority: Authority, format: 'dot' | 'mermaid', io: Io): 
     io.err('portcullis: connections to the API server are not drawn: no cluster says its addresses\n');
   }
   const graph = connectionGraph(authority, { namespaces: names, apiServer: [] });
-  io.out(format === 'dot' ? graphDot(graph) : graphMermaid(graph));
+  io.out(await draw({ title: 'What the template permits', graph }, format));
 }
 
 function defineSchema(template: Command, io: Io): void {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allowName } from '../../src/core/pair/allow.ts';
 import { type Api, startApi } from '../cluster/api.ts';
 import { entryOf, PAIR, rowsOf, runOn, templateOf, told } from '../support/commands-on-server.ts';
-import { policiesOf, policyPath, specsOf } from '../support/on-server.ts';
+import { podObject, policiesOf, policyPath, specsOf } from '../support/on-server.ts';
 
 /** `apply` and `policies` on a real API server, where no controller runs. */
 
@@ -96,11 +96,23 @@ describe('portcullis policies', () => {
       `${name} | theirs | <none> | AGE`,
     ]);
     expect(rowsOf(stdout, name)).toEqual(rowsOf(out, name));
-    expect(await runOn(api, ['policies', '-o', 'wide'])).toEqual({
-      code: 2,
-      out: '',
-      err: 'portcullis: -o wide: write one of table, json, yaml\n',
+    const wide = await runOn(api, ['policies', '-n', name, '-o', 'wide']);
+    expect(rowsOf(wide.out, name).at(-1)).toBe(`${name} | theirs | <none> | AGE | other | Ingress | 9999/TCP from anywhere`);
+  });
+
+  it('draws what the policies permit between the workloads that are there, and what somebody else opens', async () => {
+    const name = await api.namespace();
+    await apply(templateOf(entryOf(name)), name);
+    await putForeign(name, 'theirs', THEIRS);
+    await api.request('POST', `/api/v1/namespaces/${name}/pods`, {
+      ...podObject('api'),
+      metadata: { name: 'api', labels: { app: 'api' } },
     });
+    const { code, out, err } = await runOn(api, ['policies', '-n', name, '-o', 'dot']);
+    const [, pod] = /(n\d+) \[label="api"\]/.exec(out) ?? [];
+    const [, anywhere] = /(n\d+) \[label="anywhere"/.exec(out) ?? [];
+    expect([code, err, out.match(new RegExp(`label="${name}"`, 'g'))?.length]).toEqual([0, '', 1]);
+    expect(out).toContain(`${anywhere} -> ${pod} [label="9999/TCP", class="widened"`);
   });
 
   it('says how each policy stands to the template', async () => {
@@ -113,7 +125,7 @@ describe('portcullis policies', () => {
       `${name} | portcullis-block | <none> | AGE | portcullis | in place`,
     ];
     await putForeign(name, 'theirs', THEIRS);
-    const widened = `${name} | theirs | <none> | AGE | other | opens 9999/TCP from anywhere`;
+    const widened = `${name} | theirs | <none> | AGE | other | widens | 9999/TCP from anywhere`;
     expect(rowsOf((await runOn(api, ['policies'], template)).out, name)).toEqual([...inPlace, widened]);
     await api.request('PATCH', policyPath(name, 'portcullis-block'), { spec: { ingress: [{}] } });
     await api.request('DELETE', policyPath(name, 'portcullis-allow'));

@@ -70,6 +70,11 @@ describe('the bundle', () => {
         await run(process.execPath, ['build.mjs', program]);
         const { stdout, stderr } = await run(program, ['check', '--template', 'template.yaml', 'pod.yaml'], { cwd: folder });
         expect({ stdout, stderr }).toEqual({ stdout: '1 object: 1 permitted, 0 in violation\n', stderr: '' });
+        const picture = await run(program, ['template', 'show', 'template.yaml', '-o', 'svg'], { cwd: folder });
+        expect({ texts: picture.stdout.match(/(?<=<text [^>]*>)[^<]*/g), stderr: picture.stderr }).toEqual({
+          texts: ['What the template permits', 'shop', '8080/TCP', 'every pod', 'anywhere'],
+          stderr: '',
+        });
       });
     },
     BUILD_MS,

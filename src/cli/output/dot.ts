@@ -1,25 +1,67 @@
-import type { Graph, GraphNode } from '../../core/graph.ts';
-import { visible } from './fit.ts';
+import type { EdgeKind, GraphNode } from '../../core/graph/graph.ts';
+import { visible, wrapWords } from './fit.ts';
+import { byNamespace, EDGE_WORDS, legendOf, type Picture } from './picture.ts';
 
-/** The graph for Graphviz: one cluster a namespace. Ends with a newline. */
-export function graphDot({ nodes, edges }: Graph): string {
-  const namespaces = [...new Set(nodes.flatMap(({ namespace }) => namespace ?? []))];
-  const clusters = namespaces.flatMap((name, index) => [
+/** Longer labels go on in a further line. */
+const LABEL = 40;
+
+/** Colors that can be read on white and on black. The class is for style sheets of the SVG that Graphviz draws. */
+const STYLE: Readonly<Record<EdgeKind, string>> = {
+  permitted: '',
+  widened: ', class="widened", style=dashed, color="#d1242f", fontcolor="#d1242f"',
+  open: ', class="open", style=dotted, color="#9a6700", fontcolor="#9a6700"',
+};
+
+/** How a line of each kind looks, in words. */
+const LINE: Readonly<Record<EdgeKind, string>> = { permitted: 'solid', widened: 'dashed, red', open: 'dotted, brown' };
+
+const SHAPE: Readonly<Record<GraphNode['kind'], string>> = { pods: '', namespace: ', shape=folder', outside: ', shape=ellipse' };
+
+/** The graph for Graphviz: one cluster a namespace, and a note where edges differ. Ends with a newline. */
+export function graphDot(picture: Picture): string {
+  return dotText(picture, legendLines(legendOf(picture.graph)));
+}
+
+/** The graph without its legend, for a layout that is drawn otherwise. */
+export function bareDot(picture: Picture): string {
+  return dotText(picture, []);
+}
+
+function dotText({ title, graph }: Picture, more: readonly string[]): string {
+  const clusters = byNamespace(graph).flatMap(({ name, inside }, index) => [
     `  subgraph cluster_${index} {`,
     `    label=${quoted(name)};`,
-    ...nodes.filter(({ namespace }) => namespace === name).map((node) => `    ${nodeLine(node)}`),
+    ...inside.map((node) => `    ${nodeLine(node)}`),
     '  }',
   ]);
-  const outside = nodes.filter(({ namespace }) => namespace === undefined).map((node) => `  ${nodeLine(node)}`);
-  const arrows = edges.map(({ from, to, label }) => `  ${from} -> ${to} [label=${quoted(label)}];`);
-  return ['digraph portcullis {', '  rankdir=LR;', '  node [shape=box];', ...clusters, ...outside, ...arrows, '}', ''].join('\n');
+  const outside = graph.nodes.filter(({ namespace }) => namespace === undefined).map((node) => `  ${nodeLine(node)}`);
+  const arrows = graph.edges.map(({ from, to, kind, label }) => `  ${from} -> ${to} [label=${quoted(label)}${STYLE[kind]}];`);
+  return `${[
+    'digraph portcullis {',
+    // newrank: without it Graphviz loses its way where clusters are connected in a circle.
+    `  graph [label=${quoted(title)}, labelloc=t, rankdir=LR, newrank=true, fontname="Helvetica"];`,
+    '  node [shape=box, margin="0.2,0.06", fontname="Helvetica"];',
+    '  edge [fontname="Helvetica", fontsize=12];',
+    ...clusters,
+    ...outside,
+    ...arrows,
+    ...more,
+    '}',
+  ].join('\n')}\n`;
 }
 
-function nodeLine({ id, namespace, label }: GraphNode): string {
-  return `${id} [label=${quoted(label)}${namespace === undefined ? ', shape=ellipse' : ''}];`;
+function nodeLine({ id, kind, label }: GraphNode): string {
+  return `${id} [label=${quoted(label)}${SHAPE[kind]}];`;
 }
 
-/** Graphviz reads escapes in labels, so that a backslash is doubled. */
+/** A note beside the graph: edges to explain would be laid out among the others. */
+function legendLines(kinds: readonly EdgeKind[]): string[] {
+  const lines = kinds.map((kind) => `${LINE[kind]}: ${EDGE_WORDS[kind]}\\l`);
+  return lines.length === 0 ? [] : [`  legend [shape=note, label="${lines.join('')}"];`];
+}
+
+/** Graphviz reads escapes and entities in labels, so that a backslash is doubled and an ampersand is written as one. */
 function quoted(text: string): string {
-  return `"${visible(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  const escaped = (line: string) => line.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('&', '&amp;');
+  return `"${wrapWords(visible(text), LABEL).map(escaped).join('\\n')}"`;
 }

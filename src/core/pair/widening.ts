@@ -19,6 +19,18 @@ export function wideningsOf(policy: NetworkPolicy, pair: PolicyPair): string[] {
   });
 }
 
+/** Everything that a policy opens, one phrase for each peer, ingress first: `8080/TCP, 53/UDP from pods app=front of its namespace`. */
+export function openedBy(policy: NetworkPolicy): string[] {
+  return (['ingress', 'egress'] as const).flatMap((direction) => {
+    const ports = new Map<string, Set<string>>();
+    for (const { peer, port } of openings([policy], direction)) {
+      const known = ports.get(peerText(peer)) ?? new Set();
+      ports.set(peerText(peer), known.add(portText(port)));
+    }
+    return [...ports].map(([peer, texts]) => `${[...texts].join(', ')} ${direction === 'ingress' ? 'from' : 'to'} ${peer}`);
+  });
+}
+
 /** One port (or all) for one peer (or anybody). */
 interface Opening {
   readonly peer: PolicyPeer | undefined;
@@ -83,10 +95,14 @@ function portText(port: PolicyPort | undefined): string {
 
 function peerText(peer: PolicyPeer | undefined): string {
   if (peer === undefined) return 'anywhere';
-  if (peer.ipBlock !== undefined) return peer.ipBlock.cidr;
+  if (peer.ipBlock !== undefined) return blockText(peer.ipBlock);
   const pods = peer.podSelector === undefined || selectsEverything(peer.podSelector) ? 'pods' : `pods ${formatSelector(peer.podSelector)}`;
   if (peer.namespaceSelector === undefined) return `${pods} of its namespace`;
   return `${pods} of ${namespacesText(peer.namespaceSelector)}`;
+}
+
+function blockText({ cidr, except = [] }: NonNullable<PolicyPeer['ipBlock']>): string {
+  return except.length === 0 ? cidr : `${cidr} except ${except.join(', ')}`;
 }
 
 function namespacesText(selector: LabelSelector): string {

@@ -1,6 +1,7 @@
+import { XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
-import { graphDot } from '../../../src/cli/output/dot.ts';
-import { graphMermaid } from '../../../src/cli/output/mermaid.ts';
+import { draw as drawPicture } from '../../../src/cli/draw.ts';
+import type { Picture } from '../../../src/cli/output/picture.ts';
 import { run, withFiles } from '../../support/cli.ts';
 
 const TEMPLATE = `apiVersion: portcullis.dev/v1alpha1
@@ -25,8 +26,9 @@ describe('portcullis template show', () => {
       code: 0,
       err: '',
       out: `digraph portcullis {
-  rankdir=LR;
-  node [shape=box];
+  graph [label="What the template permits", labelloc=t, rankdir=LR, newrank=true, fontname="Helvetica"];
+  node [shape=box, margin="0.2,0.06", fontname="Helvetica"];
+  edge [fontname="Helvetica", fontsize=12];
   subgraph cluster_0 {
     label="shop";
     n0 [label="app=api"];
@@ -67,11 +69,69 @@ describe('portcullis template show', () => {
     expect(err).toBe('portcullis: connections to the API server are not drawn: no cluster says its addresses\n');
   });
 
-  it('lets no name become markup', () => {
-    const graph = { nodes: [{ id: 'n0', namespace: 'a"];\nx', label: '</text><script>\\' }], edges: [] };
-    expect(graphDot(graph)).toContain('label="a\\"];\\\\u000ax"');
-    expect(graphDot(graph)).toContain('n0 [label="</text><script>\\\\"];');
-    expect(graphMermaid(graph)).not.toMatch(/[<>\\]/);
-    expect(graphMermaid(graph).split('\n')).toHaveLength(5);
+  it('draws the same as a picture, with the namespaces, the pods and the ports as texts', async () => {
+    const { code, out } = await draw('svg');
+    expect({ code, texts: textsOf(out) }).toEqual({
+      code: 0,
+      texts: [
+        ...['What the template permits', 'shop', 'web'],
+        ...['443/TCP', '8080/TCP, 9000-9100/UDP', '8443/TCP'],
+        ...['app=api', 'every pod', 'app=front', '0.0.0.0/0 except 169.254.169.254/32', 'anywhere'],
+      ],
+    });
+  });
+
+  it('says what the mouse rests on', async () => {
+    const titles = [...(await draw('svg')).out.matchAll(/<title>(.*)<\/title>/g)].map(([, title]) => title);
+    expect(titles).toEqual([
+      'What the template permits',
+      'shop/app=api → 0.0.0.0/0 except 169.254.169.254/32: 443/TCP',
+      'web/app=front → shop/app=api: 8080/TCP, 9000-9100/UDP',
+      'anywhere → web/every pod: 8443/TCP',
+    ]);
+  });
+
+  it.each(['dot', 'mermaid', 'svg'])('draws the same bytes each time: %s', async (format) => {
+    expect(await draw(format)).toEqual(await draw(format));
+  });
+});
+
+/** The texts of a picture in the order of drawing. */
+function textsOf(svg: string): string[] {
+  return [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text = '']) => text);
+}
+
+describe('a name from anybody', () => {
+  const EVIL = '</text><script>alert(1)</script>&lt;\\N\n"]; x [label="';
+  const shop = { id: 'n0', kind: 'pods' as const, namespace: 'a"];\nx', label: EVIL };
+  const picture: Picture = { title: EVIL, graph: { nodes: [shop], edges: [{ from: 'n0', to: 'n0', kind: 'widened', label: EVIL }] } };
+
+  it('ends no text and begins no statement for Graphviz', async () => {
+    const dot = await drawPicture(picture, 'dot');
+    expect(dot).toContain('label="a\\"];\\\\u000ax"');
+    expect(dot.replaceAll(/"(?:\\.|[^"\\])*"/g, '""')).not.toMatch(/script|alert|x \[/);
+    expect(dot).not.toMatch(/&(?!amp;)/);
+  });
+
+  it('is a number for Mermaid where it could be markup', async () => {
+    const [, title, , ...lines] = (await drawPicture(picture, 'mermaid')).split('\n');
+    expect(title).toBe(`title: ${JSON.stringify(EVIL.replace('\n', '\\u000a'))}`);
+    const texts = lines.flatMap((line) => [...line.matchAll(/"([^"]*)"/g)].map(([, text = '']) => text));
+    expect(texts.filter((text) => !/^(?:[A-Za-z0-9 ,./:=_-]|#\d+;)*$/.test(text))).toEqual([]);
+    expect(lines.map((line) => line.replaceAll(/"[^"]*"/g, '')).join('\n')).not.toMatch(/script|alert/);
+  });
+
+  it('is a text in a picture, and reads as it is', async () => {
+    const svg = await drawPicture(picture, 'svg');
+    expect(XMLValidator.validate(svg)).toBe(true);
+    expect(svg).not.toMatch(/<(script|a)\b|href=|on[a-z]+=/i);
+    const shown = textsOf(svg).join(' ').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+    expect(shown).toContain('</text><script>alert(1)</script>&lt;\\N\\u000a"];');
+  });
+
+  it('that is not like XML is left out of the picture, so that every reader can read it', async () => {
+    const nodes = [{ ...shop, namespace: 'a', label: 'b\ufffec' }];
+    const svg = await drawPicture({ title: 't', graph: { nodes, edges: [] } }, 'svg');
+    expect(textsOf(svg)).toEqual(['t', 'a', 'bc']);
   });
 });

@@ -19,10 +19,10 @@ function foreign(name: string, spec: object): NetworkPolicy {
   return policy;
 }
 
-/** `OWNER NAME: STATE` of each policy of shop. */
+/** `OWNER NAME: STATE`, and what it opens beyond the template, of each policy of shop. */
 function list(existing: readonly NetworkPolicy[], mode?: Mode): string[] {
   const listed = listPolicies({ authority: authority(mode), facts: FACTS, policies: () => existing });
-  return listed.map(({ owner, policy, state }) => `${owner} ${policy.metadata.name}: ${state}`);
+  return listed.map(({ owner, policy, state, widens }) => `${owner} ${policy.metadata.name}: ${[state, ...widens].join('; ')}`);
 }
 
 describe('the list of policies', () => {
@@ -46,12 +46,16 @@ describe('the list of policies', () => {
     'says nothing where the mode is off and nothing is there': [list([], 'off'), []],
     'says what a policy of somebody else opens': [
       list([block, ...allow, anything, two]),
-      ['other anything: opens every port from anywhere', ...IN_PLACE, 'other two: opens 81/TCP from anywhere; opens 82/TCP from anywhere'],
+      [
+        'other anything: widens; opens every port from anywhere',
+        ...IN_PLACE,
+        'other two: widens; opens 81/TCP from anywhere; opens 82/TCP from anywhere',
+      ],
     ],
     'has nothing to say of one that opens no more than the pair': [list([block, ...allow, same]), [...IN_PLACE, 'other same: ']],
     'names one that took a name of ours': [
       list([foreign('portcullis-block', { podSelector: {} }), ...allow]),
-      [...ALLOW, 'other portcullis-block: has the name of a policy of Portcullis (portcullis-block)'],
+      [...ALLOW, 'other portcullis-block: name taken'],
     ],
   };
   it.each(Object.entries(table))('%s', (_, [listed, expected]) => {
@@ -71,5 +75,12 @@ describe('the list of policies', () => {
       ['shop', 'portcullis-allow-ingress', 'missing'],
       ['shop', 'portcullis-block', 'missing'],
     ]);
+  });
+
+  it('has only the namespaces that are asked for, though rules name pods of others', () => {
+    const facts = { namespaces: ['shop', 'web'], apiServer: [] };
+    const template = authorityOf([entry('shop', { mode: 'enforce' }), entry('web', { mode: 'enforce' })]);
+    const listed = listPolicies({ authority: template, facts, only: ['web'], policies: () => [] });
+    expect(new Set(listed.map(({ policy: { metadata } }) => metadata.namespace))).toEqual(new Set(['web']));
   });
 });
