@@ -25,7 +25,8 @@ export interface WorkQueueOptions {
   readonly parallelism: number;
   /** Told of each failure: the key, what was thrown, failures in a row, and the milliseconds until the next attempt. Must not throw. */
   readonly failed: (key: string, error: unknown, retry: { readonly failures: number; readonly delayMs: number }) => void;
-  readonly backoff?: Backoff;
+  /** One for all failures, or by what was thrown. */
+  readonly backoff?: Backoff | ((error: unknown) => Backoff);
   /** Asked before each start: 0, and the start is counted, or the milliseconds to wait; better ranks are asked for first. Default: never wait. */
   readonly pace?: (rank: number) => number;
   /** Calls `run` after a delay; answers how to call it off. */
@@ -124,7 +125,8 @@ async function turn(state: State, key: string, rank: number): Promise<void> {
   } catch (error) {
     const failures = (state.failures.get(key) ?? 0) + 1;
     state.failures.set(key, failures);
-    const delayMs = backoffDelay(failures, state.backoff, state.random);
+    const backoff = typeof state.backoff === 'function' ? state.backoff(error) : state.backoff;
+    const delayMs = backoffDelay(failures, backoff, state.random);
     after(state, delayMs, () => add(state, key, rank));
     state.failed(key, error, { failures, delayMs });
   } finally {

@@ -37,6 +37,11 @@ export function hasStatus(error: unknown, status: number): boolean {
   return error instanceof KubeError && error.status === status;
 }
 
+/** Whether the API server is away or busy: the same call may succeed as soon as it is back, whatever the call is about. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof KubeError && (error.status === 0 || error.status === 429 || error.status >= 500);
+}
+
 /**
  * The error of a Status object (Kubernetes API conventions, "Response Status Kind"), as the body of an HTTP answer or as the object of an
  * ERROR event. `what` names the call for people. A body that is no Status is cut to a line.

@@ -8,9 +8,12 @@ import { LONGEST_PAUSE_SECONDS, pauseMs } from './retry.ts';
 import type { KubeTransport } from './transport.ts';
 
 export interface ReflectTiming {
-  /** The API server sends a bookmark about once a minute, on a quiet cluster after up to 75 s: longer silence means that nothing can be said about what was missed. */
+  /** The API server sends a bookmark two seconds before it ends a watch: silence longer than a watch means that nothing can be said about what was missed. */
   readonly idleMs: number;
-  /** A watch ends after a random time between these, so that watches of many clients do not come back together. */
+  /**
+   * A watch ends after a random time between these, and goes on from where it was. It is short for two reasons: a connection that died without
+   * a word is found out soon, and an API server that shall stop waits for open watches of HTTP/1.1 (up to 60 s, measured).
+   */
   readonly watchSeconds: readonly [number, number];
   /** A watch that lasted so long has worked: the next failure is the first again. */
   readonly workedMs: number;
@@ -20,9 +23,9 @@ export interface ReflectTiming {
 }
 
 export const TIMING: ReflectTiming = {
-  idleMs: 100_000,
-  watchSeconds: [300, 600],
-  workedMs: 5_000,
+  idleMs: 10_000,
+  watchSeconds: [5, 7],
+  workedMs: 4_000,
   backoff: { baseMs: 200, capMs: 2_000 }, // after an outage of any length each watch is back within this time
   resyncMs: undefined,
 };

@@ -261,7 +261,7 @@ describe('a server in trouble', () => {
     };
     for (let i = 0; i < 4; i += 1) t.api.next(isWatch, record);
     t.things.endWatches('end');
-    await expect.poll(() => t.things.watchCalls().length).toBe(6);
+    await expect.poll(() => t.things.watchCalls().length, { timeout: 10_000 }).toBe(6);
     const pauses = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
     expect(pauses.map((pause, index) => pause >= 39 * 2 ** index)).toEqual([true, true, true]); // half of 80, 160, 320: random is 0.5
     expect(t.reflector.store.size).toBe(2);

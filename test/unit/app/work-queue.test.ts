@@ -105,6 +105,17 @@ describe('a failure', () => {
     expect(begun).toHaveLength(6);
   });
 
+  it('waits as what was thrown asks for', async () => {
+    const thrown = ['away', 'away', 'broken'];
+    const { queue, failures, elapse } = setUp({
+      work: async () => Promise.reject(thrown.shift()),
+      backoff: (error) => ({ baseMs: 100, capMs: error === 'away' ? 100 : 10_000 }),
+    });
+    queue.add('a');
+    for (let i = 0; i < 3; i += 1) await elapse();
+    expect(failures.slice(0, 3)).toEqual(['a away 1 50', 'a away 2 50', 'a broken 3 200']);
+  });
+
   it('of one key delays no other', async () => {
     const { queue, begun, end } = setUp({ parallelism: 1 });
     queue.add('a');
