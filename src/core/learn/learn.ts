@@ -3,7 +3,8 @@ import { formatPort } from '../port.ts';
 import { makers, type Subject, type World } from '../reach/world.ts';
 import type { LabelSelector } from '../selector.ts';
 import { declaredPorts } from '../workload.ts';
-import type { LearnedNamespace, LearnedPeers, LearnedPort, LearnedRule } from './learned.ts';
+import { type LearnedCalls, learnCalls } from './calls.ts';
+import type { LearnedNamespace, LearnedPeers, LearnedPort, LearnedRange, LearnedRule } from './learned.ts';
 import { learnPeers } from './peers.ts';
 import { learnPorts } from './ports.ts';
 import { isPodOf, type SeenPort } from './seen.ts';
@@ -42,24 +43,32 @@ type Evidence = Pick<LearnInput, 'world' | 'seen'>;
 function learnNamespace(name: string, sound: readonly Subject[], evidence: Evidence): LearnedNamespace {
   const subjects = sound.filter(({ workload }) => workload.namespace === name).sort(byKindAndName);
   const onHost = subjects.filter(({ workload }) => workload.hostNetwork).map(wordsOf);
-  const silent: string[] = [];
+  const remarks: string[] = [];
   const taken = new Set<string>();
-  const rules = subjects.flatMap((subject) => {
-    const made = rulesOf(subject, subjects, evidence);
-    if (made.length === 0) silent.push(wordsOf(subject));
+  const called = subjects.map((subject) => ({ subject, ...learnCalls(subject, evidence.world) }));
+  const rules = called.flatMap(({ subject, calls, doubts }) => {
+    const made = rulesOf(subject, subjects, { ...evidence, calls });
+    if (made.length === 0) remarks.push(`${wordsOf(subject)}: no port`);
+    remarks.push(...doubts.map((doubt) => `${wordsOf(subject)}: ${doubt}`));
     return made.map((rule) => named(rule, subject, taken));
   });
+  const isBound = called.length > 0 && called.every(({ bound, doubts }) => bound && doubts.length === 0);
   return {
     name,
     rules,
+    ...(isBound ? { egress: 'what each workload here calls is said by NetworkPolicies' } : {}),
     ...(onHost.length === 0 ? {} : { hostNetwork: `doubtful: ${onHost.join(', ')}; no policy covers such pods` }),
     hostPorts: hostPortsOf(subjects),
-    remarks: silent.map((words) => `${words}: no port`),
+    remarks,
   };
 }
 
-/** One rule for a workload; more where its ports have different callers. */
-function rulesOf(subject: Subject, subjects: readonly Subject[], { world, seen }: Evidence): LearnedRule[] {
+/** One rule for a workload; more where its ports have different callers, and one for each kind of call that a policy permits it. */
+function rulesOf(
+  subject: Subject,
+  subjects: readonly Subject[],
+  { world, seen, calls }: Evidence & Pick<LearnedCalls, 'calls'>,
+): LearnedRule[] {
   const telling = tellApart(
     subject,
     subjects.filter((one) => one !== subject),
@@ -70,15 +79,15 @@ function rulesOf(subject: Subject, subjects: readonly Subject[], { world, seen }
     world,
     seen.filter((one) => isPodOf(one, subject, world)),
   );
-  const groups = new Map<string, { from: LearnedPeers; ports: LearnedPort[] }>();
-  for (const port of ports) {
-    const from = learnPeers(subject, port.port, world, pods);
-    const key = JSON.stringify(from);
-    const group = groups.get(key) ?? { from, ports: [] };
-    group.ports.push(port);
+  const groups = new Map<string, { direction: 'in'; peers: LearnedPeers; ports: LearnedRange[] }>();
+  for (const { port, comment } of ports) {
+    const peers = learnPeers(subject, port, world, pods);
+    const key = JSON.stringify(peers);
+    const group = groups.get(key) ?? { direction: 'in', peers, ports: [] };
+    group.ports.push({ range: { from: port.number, to: port.number, protocol: port.protocol }, comment });
     groups.set(key, group);
   }
-  return [...groups.values()].map((group, index) => ({
+  return [...groups.values(), ...calls].map((group, index) => ({
     ...group,
     comment: wordsOf(subject),
     pods,
@@ -90,7 +99,7 @@ function rulesOf(subject: Subject, subjects: readonly Subject[], { world, seen }
 
 /** No two rules of a namespace have one name. */
 function named(rule: LearnedRule, { workload }: Subject, taken: Set<string>): LearnedRule {
-  const base = workload.name
+  const base = (rule.direction === 'in' ? workload.name : `${workload.name}-calls`)
     .replaceAll(/[^A-Za-z0-9_.-]/g, '-')
     .slice(0, 56)
     .replaceAll(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');

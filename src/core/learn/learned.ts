@@ -1,4 +1,4 @@
-import type { Port } from '../port.ts';
+import type { Port, PortRange } from '../port.ts';
 import type { LabelSelector, Labels } from '../selector.ts';
 import type { Peer } from '../template/model.ts';
 
@@ -6,6 +6,8 @@ import type { Peer } from '../template/model.ts';
 export interface LearnedNamespace {
   readonly name: string;
   readonly rules: readonly LearnedRule[];
+  /** Set: every workload is bound by policies in what it calls, and all that they permit is in the rules. */
+  readonly egress?: string;
   /** Set: some workload uses the host network. */
   readonly hostNetwork?: string;
   readonly hostPorts: readonly LearnedPort[];
@@ -13,15 +15,17 @@ export interface LearnedNamespace {
   readonly remarks: readonly string[];
 }
 
+/** `in`: the pods receive from the peers. `out`: they call the peers, never `anywhere`. */
 export interface LearnedRule {
   readonly name?: string;
+  readonly direction: 'in' | 'out';
   readonly comment: string;
   readonly pods: LabelSelector;
   readonly podsComment: string;
   /** Of the workload itself, to ask a template whether it is permitted already. */
   readonly labels: Labels;
-  readonly ports: readonly LearnedPort[];
-  readonly from: LearnedPeers;
+  readonly ports: readonly LearnedRange[];
+  readonly peers: LearnedPeers;
   readonly remarks: readonly string[];
 }
 
@@ -30,7 +34,17 @@ export interface LearnedPort {
   readonly comment: string;
 }
 
+export interface LearnedRange {
+  readonly range: PortRange;
+  readonly comment: string;
+}
+
 /** `anywhere`: no NetworkPolicy says who may connect, or one says something that no template can say. */
 export type LearnedPeers =
   | { readonly kind: 'anywhere'; readonly comment: string }
-  | { readonly kind: 'peers'; readonly peers: readonly { readonly peer: Peer; readonly comment: string }[] };
+  | { readonly kind: 'peers'; readonly peers: readonly LearnedPeer[] };
+
+export interface LearnedPeer {
+  readonly peer: Peer;
+  readonly comment: string;
+}

@@ -1,6 +1,9 @@
 import type { Authority } from '../authority.ts';
 import { grantOf, podGrants } from '../grants.ts';
-import { formatPort, rangeHolds } from '../port.ts';
+import { formatPort, type PortRange, rangeHolds } from '../port.ts';
+import { selects } from '../selector.ts';
+import { flowPeer } from '../template/flow.ts';
+import type { Rule } from '../template/model.ts';
 import type { LearnedNamespace, LearnedRule } from './learned.ts';
 
 /** What one entry of a template lacks; no entry: it is to be made. */
@@ -40,8 +43,25 @@ function lackOf({ hostNetwork, ...namespace }: LearnedNamespace, authority: Auth
 
 function missingRule(rule: LearnedRule, namespace: string, authority: Authority): LearnedRule[] {
   const grants = podGrants(authority.grants(namespace), rule.labels);
-  const ports = rule.ports.filter(({ port }) => grantOf(grants, port) === undefined);
+  const ports = rule.ports.filter(({ range }) =>
+    rule.direction === 'in'
+      ? grantOf(grants, { number: range.from, protocol: range.protocol }) === undefined
+      : !mayCall(rule, range, authority.entry(namespace)?.rules ?? []),
+  );
   return ports.length === 0 ? [] : [{ ...rule, ports }];
+}
+
+/** Whether rules with `to` permit the calls to every peer of the rule already, in the same words. */
+function mayCall({ peers, labels }: LearnedRule, range: PortRange, rules: readonly Rule[]): boolean {
+  const holding = rules.filter(
+    ({ direction, pods, ports }) => direction === 'out' && selects(pods, labels) && ports.some((one) => rangeWithin(range, one)),
+  );
+  const permitted = new Set(holding.flatMap((rule) => rule.peers.map(flowPeer)));
+  return peers.kind === 'peers' && peers.peers.every(({ peer }) => permitted.has(flowPeer(peer)));
+}
+
+function rangeWithin(inner: PortRange, outer: PortRange): boolean {
+  return inner.protocol === outer.protocol && outer.from <= inner.from && inner.to <= outer.to;
 }
 
 function isNothing({ rules, hostPorts, hostNetwork }: LearnedNamespace): boolean {

@@ -4,6 +4,7 @@ import { NAMESPACE_NAME_LABEL } from '../names.ts';
 import type { NetworkPolicy, PolicyPeer } from '../network-policy.ts';
 import { isOurs } from '../pair/metadata.ts';
 import type { Port } from '../port.ts';
+import type { PodEnd } from '../reach/endpoint.ts';
 import { portCovers } from '../reach/match.ts';
 import { isolatingPolicies } from '../reach/reach.ts';
 import { podEnd, type Subject, type World } from '../reach/world.ts';
@@ -11,20 +12,25 @@ import { canonicalSelector, EVERYTHING, formatSelector, type LabelSelector, sele
 import type { Peer } from '../template/model.ts';
 import type { LearnedPeers } from './learned.ts';
 
-interface PlacedPolicy {
+/** A policy of somebody else that acts at a pod, with a few words on where it stands. */
+export interface PlacedPolicy {
   readonly policy: NetworkPolicy;
   readonly from: string;
+}
+
+/** The policies of others that isolate the pods of a workload in this direction. */
+export function isolatingOthers(pod: PodEnd, type: 'Ingress' | 'Egress', { policies }: World): PlacedPolicy[] {
+  return policies.flatMap(({ policy, found }): PlacedPolicy[] => {
+    if (policy.metadata.namespace !== pod.namespace || isOurs(policy) || isolatingPolicies(pod, type, [policy]).length === 0) return [];
+    const where = found.place === undefined ? 'the cluster' : formatLine(found.place);
+    return [{ policy, from: `NetworkPolicy ${policy.metadata.name}, ${where}` }];
+  });
 }
 
 /** Who may connect to a port by the NetworkPolicies of others: they say it, or nobody does and everybody may. */
 export function learnPeers(subject: Subject, port: Port, world: World, self: LabelSelector): LearnedPeers {
   const pod = podEnd(subject, world);
-  const there = world.policies.flatMap(({ policy, found }): PlacedPolicy[] => {
-    if (policy.metadata.namespace !== pod.namespace || isOurs(policy)) return [];
-    const where = found.place === undefined ? 'the cluster' : formatLine(found.place);
-    return [{ policy, from: `NetworkPolicy ${policy.metadata.name}, ${where}` }];
-  });
-  const isolating = there.filter(({ policy }) => isolatingPolicies(pod, 'Ingress', [policy]).length > 0);
+  const isolating = isolatingOthers(pod, 'Ingress', world);
   if (isolating.length === 0 || subject.workload.hostNetwork) return { kind: 'anywhere', comment: '' };
   const rules = isolating.flatMap(({ policy, from }) =>
     policy.spec.ingress
@@ -36,7 +42,7 @@ export function learnPeers(subject: Subject, port: Port, world: World, self: Lab
   const all = rules.flatMap(({ peers, from }) => peers.map((peer) => ({ made: templatePeers(peer, pod.namespace, world), peer, from })));
   const unsaid = all.find(({ made }) => made === undefined);
   if (unsaid !== undefined) return { kind: 'anywhere', comment: `doubtful: ${unsaid.from} says less, in words that a template has not` };
-  const peers = all.flatMap(({ made = [], peer, from }) => made.map((one) => ({ peer: one, comment: commentOf(peer, from) })));
+  const peers = all.flatMap(({ made = [], peer, from }) => made.map((one) => ({ peer: one, comment: peerComment(peer, from) })));
   if (peers.length === 0) {
     const names = isolating.map(({ policy }) => policy.metadata.name).join(', ');
     return {
@@ -47,13 +53,18 @@ export function learnPeers(subject: Subject, port: Port, world: World, self: Lab
   return { kind: 'peers', peers: [...new Map(peers.map((one) => [JSON.stringify(one.peer), one])).values()] };
 }
 
-function commentOf({ namespaceSelector }: PolicyPeer, from: string): string {
+/** By whom a peer is said, and what of it is only so now. */
+export function peerComment({ namespaceSelector }: PolicyPeer, from: string): string {
   if (namespaceSelector === undefined || nameIn(namespaceSelector) !== undefined) return `by ${from}`;
   return `by ${from}; doubtful: it says namespaces with ${formatSelector(namespaceSelector)}, this is one of them now`;
 }
 
 /** The peer in the words of a template; undefined where it has none. */
-function templatePeers({ podSelector, namespaceSelector, ipBlock }: PolicyPeer, own: string, { namespaces }: World): Peer[] | undefined {
+export function templatePeers(
+  { podSelector, namespaceSelector, ipBlock }: PolicyPeer,
+  own: string,
+  { namespaces }: World,
+): Peer[] | undefined {
   if (ipBlock !== undefined) return cidrPeer(ipBlock);
   const pods = canonicalSelector(podSelector ?? EVERYTHING);
   if (namespaceSelector === undefined) return [{ kind: 'pods', pods }];

@@ -1,9 +1,9 @@
-import { formatPort } from '../port.ts';
+import { formatPort, formatRange } from '../port.ts';
 import { type LabelSelector, selectsEverything } from '../selector.ts';
 import { flowPeer, flowSelector, flowText } from '../template/flow.ts';
 import { API_VERSION, KIND } from '../template/grammar.ts';
 import type { Peer } from '../template/model.ts';
-import type { LearnedNamespace, LearnedRule } from './learned.ts';
+import type { LearnedNamespace, LearnedPeer, LearnedPeers, LearnedRule } from './learned.ts';
 
 /** The whole template as text, with a comment on every line that was learned. The same input makes the same bytes. */
 export function learnedText(namespaces: readonly LearnedNamespace[], sources: string): string {
@@ -14,7 +14,7 @@ export function learnedText(namespaces: readonly LearnedNamespace[], sources: st
     'mode: audit  # nothing is refused and nothing is closed yet',
     'unlisted: audit',
     'defaults:',
-    '  egress: open  # what pods call was not learned; declared closes it, but for what rules with a to permit',
+    '  egress: open  # what pods call was learned where a NetworkPolicy says it; declared closes it, but for what rules with a to permit',
     ...(namespaces.length === 0 ? ['namespaces: []'] : ['namespaces:']),
     ...namespaces.flatMap(namespaceLines).map((line) => `  ${line}`),
   ];
@@ -22,10 +22,11 @@ export function learnedText(namespaces: readonly LearnedNamespace[], sources: st
 }
 
 /** One entry of `namespaces`, as block lines. */
-export function namespaceLines({ name, rules, hostNetwork, hostPorts, remarks }: LearnedNamespace): string[] {
+export function namespaceLines({ name, rules, egress, hostNetwork, hostPorts, remarks }: LearnedNamespace): string[] {
   return [
     `- name: ${flowText(name)}`,
     ...remarks.map((remark) => commented('  ', remark)),
+    ...(egress === undefined ? [] : [commented('  egress: declared', egress)]),
     ...(rules.length === 0 ? [] : ['  rules:', ...rules.flatMap(ruleLines).map((line) => `    ${line}`)]),
     ...(hostNetwork === undefined ? [] : [commented('  hostNetwork: true', hostNetwork)]),
     ...(hostPorts.length === 0 ? [] : ['  hostPorts:', ...hostPortItems(hostPorts).map((line) => `    ${line}`)]),
@@ -38,37 +39,52 @@ export function hostPortItems(hostPorts: LearnedNamespace['hostPorts']): string[
 }
 
 /** One entry of `rules`, as block lines. */
-export function ruleLines({ name, comment, pods, podsComment, ports, from, remarks }: LearnedRule): string[] {
+export function ruleLines({ name, comment, pods, podsComment, direction, ports, peers, remarks }: LearnedRule): string[] {
   const lines = [
     ...(name === undefined ? [] : [commented(`name: ${flowText(name)}`, comment)]),
     ...(selectsEverything(pods) ? [] : [commented(`pods: ${flowSelector(pods)}`, podsComment)]),
     commented('ports:', name === undefined ? comment : selectsEverything(pods) ? podsComment : ''),
-    ...ports.map((port) => commented(`  - ${formatPort(port.port)}`, port.comment)),
-    ...fromLines(from),
+    ...ports.map((port) => commented(`  - ${formatRange(port.range)}`, port.comment)),
+    ...(direction === 'in' ? fromLines(peers) : toLines(peers)),
     ...remarks.map((remark) => commented('', remark)),
   ];
   return lines.map((line, index) => `${index === 0 ? '- ' : '  '}${line}`);
 }
 
-function fromLines(from: LearnedRule['from']): string[] {
+function fromLines(from: LearnedPeers): string[] {
   if (from.kind === 'anywhere') return from.comment === '' ? [] : [commented('', `from anywhere: ${from.comment}`)];
-  return ['from:', ...from.peers.map(({ peer, comment }) => commented(`  - ${flowPeer(peer)}`, comment))];
+  return ['from:', ...peerItems(from)];
+}
+
+function toLines(to: LearnedPeers): string[] {
+  const opens = peersOf(to).some(({ peer }) => peer.kind === 'pods');
+  return [commented('to:', opens ? 'authorizes these ports at the pods that it names, too' : ''), ...peerItems(to)];
+}
+
+function peerItems(peers: LearnedPeers): string[] {
+  return peersOf(peers).map(({ peer, comment }) => commented(`  - ${flowPeer(peer)}`, comment));
+}
+
+function peersOf(peers: LearnedPeers): readonly LearnedPeer[] {
+  return peers.kind === 'anywhere' ? [] : peers.peers;
 }
 
 /** One entry of `rules` in flow style, quoted as JSON: a comment has no place there. */
-export function ruleJson({ name, pods, ports, from }: LearnedRule): string {
+export function ruleJson({ name, pods, direction, ports, peers }: LearnedRule): string {
+  const ends = peersOf(peers).map(({ peer }) => peerValue(peer));
   return JSON.stringify({
     ...(name === undefined ? {} : { name }),
     ...(selectsEverything(pods) ? {} : { pods: podsValue(pods) }),
-    ports: ports.map(({ port }) => formatPort(port)),
-    ...(from.kind === 'anywhere' ? {} : { from: from.peers.map(({ peer }) => peerValue(peer)) }),
+    ports: ports.map(({ range }) => formatRange(range)),
+    ...(ends.length === 0 ? {} : { [direction === 'in' ? 'from' : 'to']: ends }),
   });
 }
 
 /** One entry of `namespaces` in flow style, quoted as JSON. */
-export function namespaceJson({ name, rules, hostNetwork, hostPorts }: LearnedNamespace): string {
+export function namespaceJson({ name, rules, egress, hostNetwork, hostPorts }: LearnedNamespace): string {
   const fields = [
     `"name": ${JSON.stringify(name)}`,
+    ...(egress === undefined ? [] : ['"egress": "declared"']),
     `"rules": [${rules.map(ruleJson).join(', ')}]`,
     ...(hostNetwork === undefined ? [] : ['"hostNetwork": true']),
     ...(hostPorts.length === 0 ? [] : [`"hostPorts": ${hostPortsJson(hostPorts)}`]),

@@ -91,7 +91,7 @@ kind: PortTemplate
 mode: audit  # nothing is refused and nothing is closed yet
 unlisted: audit
 defaults:
-  egress: open  # what pods call was not learned; declared closes it, but for what rules with a to permit
+  egress: open  # what pods call was learned where a NetworkPolicy says it; declared closes it, but for what rules with a to permit
 namespaces:
   - name: ops
     rules:
@@ -240,6 +240,112 @@ namespaces:
   # another
   - {name: 'ops', hostNetwork: true, rules: []}  # flow
 `;
+
+const deployment = (namespace: string, name: string, ports = '[{containerPort: 8080, name: http}]') => `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}, namespace: ${namespace}}
+spec:
+  selector: {matchLabels: {app: ${name}}}
+  template: {metadata: {labels: {app: ${name}}}, spec: {containers: [{name: main, ports: ${ports}}]}}
+---
+`;
+const egress = (namespace: string, app: string, rules: string) => `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: ${app}-calls, namespace: ${namespace}}
+spec: {podSelector: {matchLabels: {app: ${app}}}, policyTypes: [Egress], egress: ${rules}}
+---
+`;
+
+describe('what pods call', () => {
+  const learned = async (manifests: string) => {
+    const { code, out, err } = await learn(['manifests/'], { 'manifests/m.yaml': manifests });
+    return { code, err, lines: out.split('\n').slice(7, -1) };
+  };
+  const DNS =
+    '{to: [{namespaceSelector: {}, podSelector: {matchLabels: {k8s-app: kube-dns}}}], ports: [{port: 53, protocol: UDP}, {port: 53}]}';
+
+  it('is learned from the policies of a namespace, which is declared where they bind every workload; DNS needs no rule', async () => {
+    const web = egress(
+      'web',
+      'front',
+      `[${DNS}, {to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}, podSelector: {matchLabels: {app: api}}}], ports: [{port: http}]},
+        {to: [{ipBlock: {cidr: 192.0.2.0/24, except: [192.0.2.7/32]}}], ports: [{port: 5000, endPort: 5010, protocol: UDP}]}]`,
+    );
+    expect(await learned(deployment('shop', 'api') + deployment('web', 'front', '[]') + web)).toEqual({
+      code: 0,
+      err: '',
+      lines: [
+        'namespaces:',
+        '  - name: shop',
+        '    rules:',
+        '      - name: api  # Deployment api, DIR/manifests/m.yaml:1',
+        '        pods: {app: api}  # no other workload here has it',
+        '        ports:',
+        '          - 8080/TCP  # container main (http)',
+        '  - name: web',
+        '    egress: declared  # what each workload here calls is said by NetworkPolicies',
+        '    rules:',
+        '      - name: front-calls  # Deployment front, DIR/manifests/m.yaml:8',
+        '        pods: {app: front}  # no other workload here has it',
+        '        ports:',
+        '          - 8080/TCP  # named http',
+        '        to:  # authorizes these ports at the pods that it names, too',
+        '          - {namespace: shop, pods: {app: api}}  # by NetworkPolicy front-calls, DIR/manifests/m.yaml:15',
+        '      - name: front-calls-2  # Deployment front, DIR/manifests/m.yaml:8',
+        '        pods: {app: front}  # no other workload here has it',
+        '        ports:',
+        '          - 5000-5010/UDP',
+        '        to:',
+        '          - {cidr: 192.0.2.0/24, except: [192.0.2.7/32]}  # by NetworkPolicy front-calls, DIR/manifests/m.yaml:15',
+      ],
+    });
+  });
+
+  it('is doubtful where a template has no words for it, and says so', async () => {
+    const rules = '[{to: [{namespaceSelector: {}}, {podSelector: {matchLabels: {app: db}}}], ports: [{port: sql}, {port: 5432}]}, {}]';
+    const { lines } = await learned(deployment('shop', 'api') + deployment('shop', 'db', '[]') + egress('shop', 'api', rules));
+    const policy = 'NetworkPolicy api-calls, DIR/manifests/m.yaml:15';
+    expect(lines.slice(1)).toEqual([
+      '  - name: shop',
+      `    # Deployment api, DIR/manifests/m.yaml:1: doubtful: ${policy} lets it call all pods of every namespace, for which a template has no words`,
+      `    # Deployment api, DIR/manifests/m.yaml:1: doubtful: ${policy} lets it call the port named sql, which no pod here declares`,
+      '    # Deployment db, DIR/manifests/m.yaml:8: no port',
+      '    rules:',
+      '      - name: api  # Deployment api, DIR/manifests/m.yaml:1',
+      '        pods: {app: api}  # no other workload here has it',
+      '        ports:',
+      '          - 8080/TCP  # container main (http)',
+      '      - name: api-calls  # Deployment api, DIR/manifests/m.yaml:1',
+      '        pods: {app: api}  # no other workload here has it',
+      '        ports:',
+      '          - 5432/TCP',
+      '        to:  # authorizes these ports at the pods that it names, too',
+      `          - {pods: {app: db}}  # by ${policy}`,
+      '      - name: api-calls-2  # Deployment api, DIR/manifests/m.yaml:1',
+      '        pods: {app: api}  # no other workload here has it',
+      '        ports:',
+      ...['TCP', 'UDP', 'SCTP'].map((protocol) => `          - 1-65535/${protocol}  # doubtful: ${policy} says every port`),
+      '        to:',
+      ...['0.0.0.0/0', '"::/0"'].map(
+        (cidr) =>
+          `          - {cidr: ${cidr}}  # by ${policy}; doubtful: it says anywhere, and in many clusters addresses do not mean pods`,
+      ),
+    ]);
+  });
+
+  it('is added to a template once', async () => {
+    const rules = '[{to: [{podSelector: {matchLabels: {app: db}}}], ports: [{port: 5432}]}]';
+    const manifests = deployment('shop', 'api') + deployment('shop', 'db', '[]') + egress('shop', 'api', rules);
+    const template = 'apiVersion: portcullis.dev/v1alpha1\nkind: PortTemplate\nnamespaces:\n  - name: shop\n    rules: [{ports: [8080]}]\n';
+    const merge = async (text: string) =>
+      (await learn(['manifests/', '--merge', 'template.yaml'], { 'manifests/m.yaml': manifests, 'template.yaml': text })).out;
+    const once = await merge(template);
+    expect(once).toContain(
+      'rules: [{ports: [8080]}, {"name":"api-calls","pods":{"app":"api"},"ports":["5432/TCP"],"to":[{"pods":{"app":"db"}}]}]',
+    );
+    expect(await merge(once)).toBe(once);
+  });
+});
 
 describe('portcullis learn --merge', () => {
   const merged = (template: string, name = 'template.yaml') => learn(['manifests/', '--merge', name], { ...FILES, [name]: template });
