@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Api, startApi } from '../cluster/api.ts';
-import type { Answer, Method } from '../cluster/client.ts';
+import { describe, expect, it } from 'vitest';
+import type { Method } from '../cluster/client.ts';
 import { until } from '../cluster/wait.ts';
-import { type Portcullis, startPortcullis } from '../support/portcullis.ts';
-import { freshName, gateLabel, letAliceWork, openNamespace } from '../support/tenant.ts';
+import { gatedCluster, refusedBy } from '../support/gated-cluster.ts';
+import { freshName, gateLabel, openNamespace } from '../support/tenant.ts';
 
 /** Namespaces, and the policies in them: what a tenant may do, and what he is told. */
 
@@ -23,31 +22,10 @@ namespaces:
     rules: []
 `;
 
-let api: Api;
-let portcullis: Portcullis;
-beforeAll(async () => {
-  api = await startApi();
-  portcullis = await startPortcullis(api, { template: TEMPLATE });
-  await letAliceWork(api);
-});
-afterAll(async () => {
-  await portcullis?.stop();
-  await api?.stop();
-});
-
-const asAlice = (method: Method, path: string, body?: unknown): Promise<Answer> => api.call({ method, path, body, user: 'alice' });
-const answered = async (answer: Promise<Answer>) => {
-  const { status, body, warnings } = await answer;
-  return { status, message: status < 400 ? undefined : body.message, warnings };
-};
-const denied = (hook: string, message: string) => ({
-  status: 403,
-  message: `admission webhook "${hook}.portcullis.dev" denied the request: ${message}`,
-  warnings: [],
-});
+const cluster = gatedCluster({ template: TEMPLATE });
 
 describe('a new namespace', () => {
-  const create = async (name: string) => api.kubectl(['create', 'namespace', name], { user: 'alice' });
+  const create = async (name: string) => cluster.api.kubectl(['create', 'namespace', name], { user: 'alice' });
 
   it.each([
     [
@@ -86,7 +64,7 @@ describe('a new namespace', () => {
 
   it('loses a gate label that somebody gave it', async () => {
     const metadata = { name: freshName('shop'), labels: { 'portcullis.dev/gate': 'open', team: 'a' } };
-    const { status, body, warnings } = await asAlice('POST', '/api/v1/namespaces', { metadata });
+    const { status, body, warnings } = await cluster.asAlice('POST', '/api/v1/namespaces', { metadata });
     expect({ status, labels: body.metadata?.labels, warnings }).toEqual({
       status: 201,
       labels: { team: 'a', 'kubernetes.io/metadata.name': metadata.name },
@@ -102,18 +80,18 @@ describe('the gate label of a namespace', () => {
   const label = (value: string | null) => ({ metadata: { labels: { 'portcullis.dev/gate': value } } });
 
   it('is changed by nobody else', async () => {
-    const name = await openNamespace(api, 'shop');
-    expect(await answered(asAlice('PATCH', `/api/v1/namespaces/${name}`, label('shut')))).toEqual(
-      denied('namespaces.validate', `Namespace ${name}: only Portcullis sets the label portcullis.dev/gate; leave it out`),
+    const name = await openNamespace(cluster.api, 'shop');
+    expect(await cluster.tellAlice('PATCH', `/api/v1/namespaces/${name}`, label('shut'))).toEqual(
+      refusedBy('namespaces.validate', `Namespace ${name}: only Portcullis sets the label portcullis.dev/gate; leave it out`),
     );
   });
 
   it('may be kept by an update that is about other labels, and be removed: then the controller puts it back', async () => {
-    const name = await openNamespace(api, 'shop');
+    const name = await openNamespace(cluster.api, 'shop');
     const fine = { status: 200, message: undefined, warnings: [] };
-    expect(await answered(asAlice('PATCH', `/api/v1/namespaces/${name}`, { metadata: { labels: { team: 'a' } } }))).toEqual(fine);
-    expect(await answered(asAlice('PATCH', `/api/v1/namespaces/${name}`, label(null)))).toEqual(fine);
-    await until('the label', async () => (await gateLabel(api, name)) === 'open', { deadline: 10_000 });
+    expect(await cluster.tellAlice('PATCH', `/api/v1/namespaces/${name}`, { metadata: { labels: { team: 'a' } } })).toEqual(fine);
+    expect(await cluster.tellAlice('PATCH', `/api/v1/namespaces/${name}`, label(null))).toEqual(fine);
+    await until('the label', async () => (await gateLabel(cluster.api, name)) === 'open', { deadline: 30_000 });
   });
 });
 
@@ -121,22 +99,26 @@ describe('who is left alone', () => {
   const metrics = { metadata: { name: 'api' }, spec: { containers: [{ name: 'api', image: 'api', ports: [{ containerPort: 9090 }] }] } };
   const policy = { metadata: { name: 'portcullis-mine' }, spec: { podSelector: {}, ingress: [{}] } };
   const tryBoth = async (namespace: string) => [
-    (await asAlice('POST', `/api/v1/namespaces/${namespace}/pods`, metrics)).status,
-    (await asAlice('POST', `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`, policy)).status,
+    (await cluster.asAlice('POST', `/api/v1/namespaces/${namespace}/pods`, metrics)).status,
+    (await cluster.asAlice('POST', `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`, policy)).status,
   ];
 
   it('kube-system, by the selector of the webhooks', async () => {
-    await api.call({ method: 'POST', path: '/api/v1/namespaces/kube-system/serviceaccounts', body: { metadata: { name: 'default' } } });
+    await cluster.api.call({
+      method: 'POST',
+      path: '/api/v1/namespaces/kube-system/serviceaccounts',
+      body: { metadata: { name: 'default' } },
+    });
     expect(await tryBoth('kube-system')).toEqual([201, 201]);
   });
 
   it('what the template exempts, by the gate', async () => {
-    expect(await tryBoth(await api.namespace(freshName('tools')))).toEqual([201, 201]);
+    expect(await tryBoth(await cluster.api.namespace(freshName('tools')))).toEqual([201, 201]);
   });
 
   it('nobody who only bears the labels of kube-system', async () => {
     const labels = { 'kubernetes.io/metadata.name': 'kube-system', name: 'kube-system', 'control-plane': 'true' };
-    expect(await tryBoth(await api.namespace(freshName('shop'), labels))).toEqual([403, 403]);
+    expect(await tryBoth(await cluster.api.namespace(freshName('shop'), labels))).toEqual([403, 403]);
   });
 });
 
@@ -173,38 +155,38 @@ describe('the policies of Portcullis', () => {
     deleted: ['DELETE', '/portcullis-block', undefined, (namespace) => byName(namespace, 'portcullis-block')],
   };
   it.each(Object.entries(attempts))('cannot be %s, in mode enforce', async (_, [method, name, body, message]) => {
-    const namespace = await openNamespace(api, 'shop');
-    expect(await answered(asAlice(method, `${collection(namespace)}${name}`, body))).toEqual(
-      denied('policies.validate', message(namespace)),
+    const namespace = await openNamespace(cluster.api, 'shop');
+    expect(await cluster.tellAlice(method, `${collection(namespace)}${name}`, body)).toEqual(
+      refusedBy('policies.validate', message(namespace)),
     );
   });
 
   it('cannot be made by another with a name that the API server makes, in mode enforce', async () => {
-    const namespace = await openNamespace(api, 'shop');
-    const { status, body } = await asAlice('POST', collection(namespace), { metadata: { generateName: 'portcullis-' }, spec });
+    const namespace = await openNamespace(cluster.api, 'shop');
+    const { status, body } = await cluster.asAlice('POST', collection(namespace), { metadata: { generateName: 'portcullis-' }, spec });
     expect([status, body.message]).toEqual([403, expect.stringContaining(`NetworkPolicy ${namespace}/portcullis-`)]);
   });
 
   it('cannot be deleted as a collection, in mode enforce', async () => {
-    const namespace = await openNamespace(api, 'shop');
-    const { status, body } = await asAlice('DELETE', collection(namespace));
+    const namespace = await openNamespace(cluster.api, 'shop');
+    const { status, body } = await cluster.asAlice('DELETE', collection(namespace));
     // The server deletes the first ones side by side: any of ours may be the one that it tells of.
     const told = body.message?.replace(/portcullis-(allow|block)[-0-9a-f]*:/, 'portcullis-block:');
-    expect([status, told]).toEqual([403, denied('policies.validate', byName(namespace, 'portcullis-block')).message]);
-    const left = (await api.request('GET', collection(namespace))).items?.map(({ metadata }) => metadata?.name);
+    expect([status, told]).toEqual([403, refusedBy('policies.validate', byName(namespace, 'portcullis-block')).message]);
+    const left = (await cluster.api.request('GET', collection(namespace))).items?.map(({ metadata }) => metadata?.name);
     expect(left).toEqual(expect.arrayContaining(['portcullis-allow', 'portcullis-block']));
   });
 
   it('are only reported on in mode audit', async () => {
-    const namespace = await api.namespace(freshName('lab'));
+    const namespace = await cluster.api.namespace(freshName('lab'));
     const warnings = [`portcullis audit: ${byName(namespace, 'portcullis-x')}`];
     const path = collection(namespace);
-    expect(await answered(asAlice('POST', path, { metadata: { name: 'portcullis-x' }, spec }))).toEqual({
+    expect(await cluster.tellAlice('POST', path, { metadata: { name: 'portcullis-x' }, spec })).toEqual({
       status: 201,
       message: undefined,
       warnings,
     });
-    expect(await answered(asAlice('PATCH', `${path}/portcullis-x`, { spec: { ingress: [{}] } }))).toEqual({
+    expect(await cluster.tellAlice('PATCH', `${path}/portcullis-x`, { spec: { ingress: [{}] } })).toEqual({
       status: 200,
       message: undefined,
       warnings,
@@ -212,11 +194,12 @@ describe('the policies of Portcullis', () => {
   });
 
   it('are not widened by one of a tenant without a warning; one that widens nothing passes without a word', async () => {
-    const namespace = await openNamespace(api, 'shop');
+    const namespace = await openNamespace(cluster.api, 'shop');
     const make = (name: string, rules: object) =>
-      answered(
-        asAlice('POST', collection(namespace), { metadata: { name }, spec: { podSelector: { matchLabels: { app: 'api' } }, ...rules } }),
-      );
+      cluster.tellAlice('POST', collection(namespace), {
+        metadata: { name },
+        spec: { podSelector: { matchLabels: { app: 'api' } }, ...rules },
+      });
     expect(await make('wide', { ingress: [{ ports: [{ port: 9999 }] }] })).toEqual({
       status: 201,
       message: undefined,

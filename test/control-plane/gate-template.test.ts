@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Api, startApi } from '../cluster/api.ts';
+import { describe, expect, it } from 'vitest';
 import { OWN_NAMESPACE } from '../cluster/users.ts';
 import { until } from '../cluster/wait.ts';
-import { type Portcullis, startPortcullis, templateConfigMap } from '../support/portcullis.ts';
+import { gatedCluster } from '../support/gated-cluster.ts';
+import { templateConfigMap } from '../support/portcullis.ts';
 import { freshName, unseen } from '../support/tenant.ts';
 
 /** The template is edited while the gate runs: good edits hold at once, bad ones never do. */
@@ -13,16 +13,7 @@ mode: enforce
 unlisted: audit
 `;
 
-let api: Api;
-let portcullis: Portcullis;
-beforeAll(async () => {
-  api = await startApi();
-  portcullis = await startPortcullis(api, { template: GENERAL });
-});
-afterAll(async () => {
-  await portcullis?.stop();
-  await api?.stop();
-});
+const cluster = gatedCluster({ template: GENERAL });
 
 const configMaps = `/api/v1/namespaces/${OWN_NAMESPACE}/configmaps`;
 /** A further document of the template, about one namespace. */
@@ -39,25 +30,25 @@ namespaces:
 `,
   },
 });
-const apply = (object: object) => api.kubectl(['apply', '-f', '-'], { stdin: JSON.stringify(object) });
-const remove = (name: string) => api.kubectl(['delete', 'configmap', name, '-n', OWN_NAMESPACE]);
+const apply = (object: object) => cluster.api.kubectl(['apply', '-f', '-'], { stdin: JSON.stringify(object) });
+const remove = (name: string) => cluster.api.kubectl(['delete', 'configmap', name, '-n', OWN_NAMESPACE]);
 
 /** Whether a pod with this port would be admitted now. */
 async function isAdmitted(namespace: string, containerPort: number): Promise<boolean> {
   const body = { metadata: { name: 'try' }, spec: { containers: [{ name: 'api', image: 'api', ports: [{ containerPort }] }] } };
-  return (await api.call({ method: 'POST', path: `/api/v1/namespaces/${namespace}/pods?dryRun=All`, body })).status === 201;
+  return (await cluster.api.call({ method: 'POST', path: `/api/v1/namespaces/${namespace}/pods?dryRun=All`, body })).status === 201;
 }
 
 const admits = (namespace: string, port: number, wanted: boolean) =>
   until(`${port} to be ${wanted ? 'admitted' : 'refused'}`, async () => (await isAdmitted(namespace, port)) === wanted, {
-    deadline: 10_000,
+    deadline: 30_000,
   });
 
 /** A pod that runs: no kubelet says so here. */
 async function runningPod(namespace: string, name: string, containerPort: number): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}/pods`;
   const spec = { containers: [{ name: 'api', image: 'api', ports: [{ containerPort }] }] };
-  await api.request('POST', path, { metadata: { name }, spec });
+  await cluster.api.request('POST', path, { metadata: { name }, spec });
   const state = {
     name: 'api',
     image: 'api',
@@ -66,12 +57,12 @@ async function runningPod(namespace: string, name: string, containerPort: number
     restartCount: 0,
     state: { running: { startedAt: '2026-01-01T00:00:00Z' } },
   };
-  await api.request('PATCH', `${path}/${name}/status`, { status: { phase: 'Running', containerStatuses: [state] } });
+  await cluster.api.request('PATCH', `${path}/${name}/status`, { status: { phase: 'Running', containerStatuses: [state] } });
 }
 
 describe('a good edit', () => {
   it('changes the decision without a restart, and back', async () => {
-    const namespace = await api.namespace(freshName('shop'));
+    const namespace = await cluster.api.namespace(freshName('shop'));
     expect(await apply(documentOf(namespace, '[{ports: [8080]}]'))).toMatchObject({ code: 0, stdout: `configmap/${namespace} created\n` });
     await admits(namespace, 9090, false);
     expect(await apply(documentOf(namespace, '[{ports: [8080, 9090]}]'))).toEqual({
@@ -90,7 +81,7 @@ describe('a good edit', () => {
   });
 
   it('is answered with what it means for pods that run', async () => {
-    const namespace = await api.namespace(freshName('shop'));
+    const namespace = await cluster.api.namespace(freshName('shop'));
     await apply(documentOf(namespace, '[{ports: [8080, 9090]}]'));
     await admits(namespace, 9090, true);
     await runningPod(namespace, 'a', 9090);
@@ -100,8 +91,8 @@ describe('a good edit', () => {
       `Warning: portcullis: 9090/TCP in ${namespace} becomes unauthorized for 2 running pods (a, b)\n`,
       `Warning: portcullis: closes 9090/TCP from anywhere to every pod of ${namespace}\n`,
     ].join('');
-    const dryRun = () => api.kubectl(['apply', '--dry-run=server', '-f', '-'], { stdin: JSON.stringify(edit) });
-    await until('the gate to know both pods', async () => (await dryRun()).stderr === expected, { deadline: 10_000 });
+    const dryRun = () => cluster.api.kubectl(['apply', '--dry-run=server', '-f', '-'], { stdin: JSON.stringify(edit) });
+    await until('the gate to know both pods', async () => (await dryRun()).stderr === expected, { deadline: 30_000 });
     expect(await isAdmitted(namespace, 9090)).toBe(true);
     expect(await apply(edit)).toEqual({ code: 0, stdout: `configmap/${namespace} configured\n`, stderr: expected });
     await admits(namespace, 9090, false);
@@ -109,17 +100,17 @@ describe('a good edit', () => {
   });
 
   it('that lists a namespace for the first time tells that it is enforced from now on', async () => {
-    const namespace = await api.namespace(freshName('shop'));
+    const namespace = await cluster.api.namespace(freshName('shop'));
     await runningPod(namespace, 'a', 9090);
     const edit = documentOf(namespace, '[{ports: [8080]}]');
-    const dryRun = () => api.kubectl(['apply', '--dry-run=server', '-f', '-'], { stdin: JSON.stringify(edit) });
+    const dryRun = () => cluster.api.kubectl(['apply', '--dry-run=server', '-f', '-'], { stdin: JSON.stringify(edit) });
     const expected = [
       `Warning: portcullis: namespace ${namespace} changes from audit to enforce (the default of template.yaml:3)\n`,
       `Warning: portcullis: closes the egress of ${namespace}: no rule lets 1 running pod (a) out, except to DNS and the own namespace\n`,
       `Warning: portcullis: opens 8080/TCP from anywhere to every pod of ${namespace}\n`,
     ].join('');
     await until('the gate to know the pod', async () => (await dryRun()).stderr !== '' && (await dryRun()).stderr.includes('(a)'), {
-      deadline: 10_000,
+      deadline: 30_000,
     });
     expect((await dryRun()).stderr).toBe(expected);
   });
@@ -145,7 +136,7 @@ namespaces:
 `;
 
   it('is refused with every error and its place', async () => {
-    const before = await api.request('GET', `${configMaps}/portcullis-template`);
+    const before = await cluster.api.request('GET', `${configMaps}/portcullis-template`);
     expect(refusalIn(await apply(templateConfigMap(bad)))).toEqual([
       'the template has 4 errors; the last good one (HASH) stays in force',
       '  template.yaml:3:7  mode: "enforced" is no mode; did you mean enforce?',
@@ -154,11 +145,11 @@ namespaces:
       '  template.yaml:8:9  namespaces[0].rules[0].form: unknown key; did you mean from?',
       '',
     ]);
-    expect(await api.request('GET', `${configMaps}/portcullis-template`)).toEqual(before);
+    expect(await cluster.api.request('GET', `${configMaps}/portcullis-template`)).toEqual(before);
   });
 
   it('that contradicts another document is refused with both places', async () => {
-    const namespace = await api.namespace(freshName('shop'));
+    const namespace = await cluster.api.namespace(freshName('shop'));
     await apply(documentOf(namespace, '[]'));
     const other = documentOf(namespace, '[]');
     const data = { 'more.yaml': `${GENERAL.replace('enforce', 'audit')}` };
@@ -172,26 +163,26 @@ namespaces:
   });
 
   it('that came past the gate opens nothing and closes nothing', async () => {
-    const namespace = await api.namespace(freshName('shop'));
+    const namespace = await cluster.api.namespace(freshName('shop'));
     await apply(documentOf(namespace, '[{ports: [8080]}]'));
     await admits(namespace, 8080, true);
     await admits(namespace, 9090, false);
     const body = { data: { 'shop.yaml': `namespaces: [{name: "${namespace}", rules: [{ports: [9090]}]}]` } };
-    expect((await api.call(unseen({ method: 'PATCH', path: `${configMaps}/${namespace}`, body }))).status).toBe(200);
+    expect((await cluster.api.call(unseen({ method: 'PATCH', path: `${configMaps}/${namespace}`, body }))).status).toBe(200);
     const refusals = () =>
-      portcullis.log.filter(({ message, fields }) => message.startsWith('template refused') && fields.source === namespace);
-    await until('the log to say so', async () => refusals().length === 1, { deadline: 10_000 });
+      cluster.portcullis.log.filter(({ message, fields }) => message.startsWith('template refused') && fields.source === namespace);
+    await until('the log to say so', async () => refusals().length === 1, { deadline: 30_000 });
     expect([await isAdmitted(namespace, 8080), await isAdmitted(namespace, 9090)]).toEqual([true, false]);
     expect((await remove(namespace)).code).toBe(0);
   });
 });
 
 describe('the last document of the template', () => {
-  const tryRemove = () => api.kubectl(['delete', 'configmap', 'portcullis-template', '-n', OWN_NAMESPACE, '--dry-run=server']);
+  const tryRemove = () => cluster.api.kubectl(['delete', 'configmap', 'portcullis-template', '-n', OWN_NAMESPACE, '--dry-run=server']);
 
   it('cannot be deleted', async () => {
     // The gate may hear of the deletions before this test a little later than their tests.
-    await until('the gate to know of no other document', async () => (await tryRemove()).code === 1, { deadline: 10_000 });
+    await until('the gate to know of no other document', async () => (await tryRemove()).code === 1, { deadline: 30_000 });
     expect(await remove('portcullis-template')).toEqual({
       code: 1,
       stdout: '',
@@ -201,9 +192,9 @@ describe('the last document of the template', () => {
   });
 
   it('can be deleted once another one is there', async () => {
-    const namespace = await api.namespace(freshName('shop'));
+    const namespace = await cluster.api.namespace(freshName('shop'));
     await apply(documentOf(namespace, '[]'));
-    await until('the template to list the namespace', async () => !(await isAdmitted(namespace, 8080)), { deadline: 10_000 });
+    await until('the template to list the namespace', async () => !(await isAdmitted(namespace, 8080)), { deadline: 30_000 });
     expect(await tryRemove()).toMatchObject({ code: 0, stderr: '' });
     expect((await remove(namespace)).code).toBe(0);
   });
@@ -212,7 +203,7 @@ describe('the last document of the template', () => {
 describe('other ConfigMaps', () => {
   it('of the same namespace are nobody’s business', async () => {
     const body = { metadata: { name: freshName('other') }, data: { 'template.yaml': 'not: a template' } };
-    const { status, warnings } = await api.call({ method: 'POST', path: configMaps, body });
+    const { status, warnings } = await cluster.api.call({ method: 'POST', path: configMaps, body });
     expect({ status, warnings }).toEqual({ status: 201, warnings: [] });
   });
 });

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Api, startApi } from '../cluster/api.ts';
-import type { Answer, Method } from '../cluster/client.ts';
+import { describe, expect, it } from 'vitest';
 import { until } from '../cluster/wait.ts';
-import { type Portcullis, startPortcullis } from '../support/portcullis.ts';
-import { freshName, letAliceWork, unseen } from '../support/tenant.ts';
+import { gatedCluster } from '../support/gated-cluster.ts';
+import { freshName, unseen } from '../support/tenant.ts';
 
 /** An update is judged only for what it adds: what was there before Portcullis can still be worked with. */
 
@@ -16,19 +14,9 @@ namespaces:
     rules: [{pods: {app: api}, ports: [8080]}]
 `;
 
-let api: Api;
-let portcullis: Portcullis;
-beforeAll(async () => {
-  api = await startApi();
-  portcullis = await startPortcullis(api, { template: TEMPLATE });
-  await letAliceWork(api);
-});
-afterAll(async () => {
-  await portcullis?.stop();
-  await api?.stop();
-});
+const cluster = gatedCluster({ template: TEMPLATE });
 
-const fresh = () => api.namespace(freshName('shop'));
+const fresh = () => cluster.api.namespace(freshName('shop'));
 const labels = { app: 'api' };
 const spec = (...ports: number[]) => ({
   containers: [{ name: 'api', image: 'api', ports: ports.map((containerPort) => ({ containerPort })) }],
@@ -36,16 +24,11 @@ const spec = (...ports: number[]) => ({
 const podsOf = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
 const deploymentsOf = (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`;
 
-const asAlice = (method: Method, path: string, body?: unknown): Promise<Answer> => api.call({ method, path, body, user: 'alice' });
-const answered = async (answer: Promise<Answer>) => {
-  const { status, body, warnings } = await answer;
-  return { status, message: status < 400 ? undefined : body.message, warnings };
-};
 const FINE = { status: 200, message: undefined, warnings: [] };
 
 /** A pod or Deployment that offends, made before anybody looked. */
 async function oldOffender(collection: string, body: object): Promise<void> {
-  const { status, text } = await api.call(unseen({ method: 'POST', path: collection, body }));
+  const { status, text } = await cluster.api.call(unseen({ method: 'POST', path: collection, body }));
   expect([status, text]).toEqual([201, expect.anything()]);
 }
 
@@ -59,7 +42,7 @@ describe('a Deployment that already offends', () => {
 
   it('may be scaled and annotated with kubectl', async () => {
     const { namespace } = await made();
-    const kubectl = (...args: string[]) => api.kubectl([...args, '-n', namespace], { user: 'alice' });
+    const kubectl = (...args: string[]) => cluster.api.kubectl([...args, '-n', namespace], { user: 'alice' });
     expect(await kubectl('scale', 'deployment/api', '--replicas=3')).toEqual({
       code: 0,
       stdout: 'deployment.apps/api scaled\n',
@@ -75,13 +58,13 @@ describe('a Deployment that already offends', () => {
   it('may get a new image', async () => {
     const { path } = await made();
     const image = [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'api:2' }];
-    expect(await answered(asAlice('PATCH', path, image))).toEqual(FINE);
+    expect(await cluster.tellAlice('PATCH', path, image)).toEqual(FINE);
   });
 
   it('may not get a further port: the answer names only that one', async () => {
     const { namespace, path } = await made();
     const further = [{ op: 'add', path: '/spec/template/spec/containers/0/ports/-', value: { containerPort: 9091 } }];
-    expect(await answered(asAlice('PATCH', path, further))).toEqual({
+    expect(await cluster.tellAlice('PATCH', path, further)).toEqual({
       status: 403,
       message: [
         `admission webhook "validate.portcullis.dev" denied the request: Deployment ${namespace}/api declares a port that the template does not permit`,
@@ -100,16 +83,16 @@ describe('a Deployment that already offends', () => {
 
   it('may be deleted', async () => {
     const { path } = await made();
-    expect((await asAlice('DELETE', path)).status).toBe(200);
+    expect((await cluster.asAlice('DELETE', path)).status).toBe(200);
   });
 });
 
 describe('a pod', () => {
   it('may not be relabelled so that its port is authorized no longer', async () => {
     const namespace = await fresh();
-    const made = await asAlice('POST', podsOf(namespace), { metadata: { name: 'api', labels }, spec: spec(8080) });
+    const made = await cluster.asAlice('POST', podsOf(namespace), { metadata: { name: 'api', labels }, spec: spec(8080) });
     expect(made.status).toBe(201);
-    expect(await answered(asAlice('PATCH', `${podsOf(namespace)}/api`, { metadata: { labels: { app: 'web' } } }))).toEqual({
+    expect(await cluster.tellAlice('PATCH', `${podsOf(namespace)}/api`, { metadata: { labels: { app: 'web' } } })).toEqual({
       status: 403,
       message: [
         `admission webhook "pods.validate.portcullis.dev" denied the request: Pod ${namespace}/api declares a port that the template does not permit`,
@@ -129,7 +112,7 @@ describe('a pod', () => {
   it('that already offends may get a neutral label', async () => {
     const namespace = await fresh();
     await oldOffender(podsOf(namespace), { metadata: { name: 'api', labels }, spec: spec(9090) });
-    expect(await answered(asAlice('PATCH', `${podsOf(namespace)}/api`, { metadata: { labels: { team: 'a' } } }))).toEqual(FINE);
+    expect(await cluster.tellAlice('PATCH', `${podsOf(namespace)}/api`, { metadata: { labels: { team: 'a' } } })).toEqual(FINE);
   });
 
   it('that already offends may be deleted, and lose its finalizers and labels meanwhile', async () => {
@@ -137,21 +120,21 @@ describe('a pod', () => {
     const path = `${podsOf(namespace)}/api`;
     const metadata = { name: 'api', labels, finalizers: ['example.com/wait'] };
     await oldOffender(podsOf(namespace), { metadata, spec: spec(8080, 9090) });
-    expect((await asAlice('DELETE', `${path}?gracePeriodSeconds=0`)).status).toBe(200);
+    expect((await cluster.asAlice('DELETE', `${path}?gracePeriodSeconds=0`)).status).toBe(200);
     // Both ports become unauthorized by this, and nobody cares any more.
-    expect(await answered(asAlice('PATCH', path, { metadata: { labels: { app: null } } }))).toEqual(FINE);
-    expect(await answered(asAlice('PATCH', path, { metadata: { finalizers: null } }))).toEqual(FINE);
-    await until('the pod to be gone', async () => (await asAlice('GET', path)).status === 404, { deadline: 5_000 });
+    expect(await cluster.tellAlice('PATCH', path, { metadata: { labels: { app: null } } })).toEqual(FINE);
+    expect(await cluster.tellAlice('PATCH', path, { metadata: { finalizers: null } })).toEqual(FINE);
+    await until('the pod to be gone', async () => (await cluster.asAlice('GET', path)).status === 404, { deadline: 30_000 });
   });
 
   it('may be debugged: ephemeral containers pass, with kubectl and by the subresource', async () => {
     const namespace = await fresh();
     await oldOffender(podsOf(namespace), { metadata: { name: 'api', labels }, spec: spec(9090) });
     const debug = ['debug', 'pod/api', '-n', namespace, '--image=busybox', '--container=by-kubectl', '--profile=general'];
-    expect(await api.kubectl(debug, { user: 'alice' })).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await cluster.api.kubectl(debug, { user: 'alice' })).toEqual({ code: 0, stdout: '', stderr: '' });
     const further = [{ op: 'add', path: '/spec/ephemeralContainers/-', value: { name: 'by-hand', image: 'busybox' } }];
-    expect(await answered(asAlice('PATCH', `${podsOf(namespace)}/api/ephemeralcontainers`, further))).toEqual(FINE);
-    const { spec: after } = (await api.request('GET', `${podsOf(namespace)}/api`)) as {
+    expect(await cluster.tellAlice('PATCH', `${podsOf(namespace)}/api/ephemeralcontainers`, further)).toEqual(FINE);
+    const { spec: after } = (await cluster.api.request('GET', `${podsOf(namespace)}/api`)) as {
       spec?: { ephemeralContainers?: { name: string }[] };
     };
     expect(after?.ephemeralContainers?.map(({ name }) => name)).toEqual(['by-kubectl', 'by-hand']);

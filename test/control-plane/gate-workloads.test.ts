@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Api, startApi } from '../cluster/api.ts';
-import { type Portcullis, startPortcullis } from '../support/portcullis.ts';
-import { freshName, letAliceWork } from '../support/tenant.ts';
+import { describe, expect, it } from 'vitest';
+import { gatedCluster } from '../support/gated-cluster.ts';
+import { freshName } from '../support/tenant.ts';
 
 /** What a tenant sees who makes pods and workloads, on a real API server with the gate before it. */
 
@@ -27,19 +26,9 @@ namespaces:
     rules: [{pods: {app: api}, ports: [8080]}]
 `;
 
-let api: Api;
-let portcullis: Portcullis;
-beforeAll(async () => {
-  api = await startApi();
-  portcullis = await startPortcullis(api, { template: TEMPLATE });
-  await letAliceWork(api);
-});
-afterAll(async () => {
-  await portcullis?.stop();
-  await api?.stop();
-});
+const cluster = gatedCluster({ template: TEMPLATE });
 
-const fresh = (prefix: string) => api.namespace(freshName(prefix));
+const fresh = (prefix: string) => cluster.api.namespace(freshName(prefix));
 const labels = { app: 'api' };
 type Port = Readonly<Record<string, unknown>>;
 const container = (...ports: Port[]) => ({ name: 'api', image: 'api', ports });
@@ -57,16 +46,10 @@ const deployment = (...ports: Port[]) => ({
 
 /** What `kubectl apply` says to alice. */
 const apply = (namespace: string, object: object, ...args: string[]) =>
-  api.kubectl(['apply', '-n', namespace, ...args, '-f', '-'], { stdin: JSON.stringify(object), user: 'alice' });
+  cluster.api.kubectl(['apply', '-n', namespace, ...args, '-f', '-'], { stdin: JSON.stringify(object), user: 'alice' });
 
 /** What the API server answers alice. */
-async function post(
-  collection: string,
-  body: object,
-): Promise<{ status: number; message: string | undefined; warnings: readonly string[] }> {
-  const answer = await api.call({ method: 'POST', path: collection, body, user: 'alice' });
-  return { status: answer.status, message: answer.body.message, warnings: answer.warnings };
-}
+const post = (collection: string, body: object) => cluster.tellAlice('POST', collection, body);
 
 const pods = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
 
@@ -152,7 +135,7 @@ describe('kubectl apply with a port that the template does not list', () => {
 
 /** The counts and times of admissions, as /metrics shows them. */
 async function admissionMetrics(): Promise<string[]> {
-  return (await portcullis.metrics()).split('\n').filter((line) => line.startsWith('portcullis_admission'));
+  return (await cluster.portcullis.metrics()).split('\n').filter((line) => line.startsWith('portcullis_admission'));
 }
 
 /** Pods, Deployments and Events of a namespace, by kind and name. */
@@ -162,7 +145,7 @@ async function leftIn(namespace: string): Promise<string[]> {
     `/apis/apps/v1/namespaces/${namespace}/deployments`,
     `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
   ];
-  const lists = await Promise.all(paths.map((path) => api.request('GET', path)));
+  const lists = await Promise.all(paths.map((path) => cluster.api.request('GET', path)));
   return lists.flatMap(({ items }) => items ?? []).map(({ metadata }) => metadata?.name ?? '');
 }
 
@@ -189,7 +172,7 @@ describe('each kind that carries a pod template is refused as a whole', () => {
 
   it('and each is served in one version only, so that no older path leads past the rules', async () => {
     const served = async (group: string) =>
-      ((await api.request('GET', `/apis/${group}`)).versions as { version: string }[]).map((one) => one.version);
+      ((await cluster.api.request('GET', `/apis/${group}`)).versions as { version: string }[]).map((one) => one.version);
     expect(await served('apps')).toEqual(['v1']);
     expect(await served('batch')).toEqual(['v1']);
   });

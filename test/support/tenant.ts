@@ -27,7 +27,7 @@ export async function letAliceWork(api: ApiServer): Promise<void> {
   await api.request('POST', `${rbac}/clusterroles`, { metadata: { name: 'tenant' }, rules: RULES });
   await api.request('POST', `${rbac}/clusterrolebindings`, { metadata: { name: 'tenant' }, roleRef, subjects });
   const lists = async () => (await api.call({ method: 'GET', path: '/api/v1/pods', user: 'alice' })).status === 200;
-  await until('RBAC to let alice work', lists, { deadline: 10_000 });
+  await until('RBAC to let alice work', lists, { deadline: 30_000 });
 }
 
 /** A name with this prefix that nobody has: entries of the template mean it by `prefix-*`. */
@@ -36,7 +36,7 @@ export const freshName = (prefix: string) => `${prefix}-${randomBytes(4).toStrin
 /** A namespace whose pair of policies was observed: pods in it start at once. */
 export async function openNamespace(api: ApiServer, prefix: string): Promise<string> {
   const name = await api.namespace(freshName(prefix));
-  await until(`the policies of ${name}`, async () => (await gateLabel(api, name)) === 'open', { deadline: 10_000 });
+  await until(`the policies of ${name}`, async () => (await gateLabel(api, name)) === 'open', { deadline: 30_000 });
   return name;
 }
 
