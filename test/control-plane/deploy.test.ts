@@ -92,7 +92,7 @@ describe('pods', () => {
     expect(await callsOf(() => api.request('PATCH', `${path}/web`, patch))).toEqual(expected);
   });
 
-  it('with a debug container are seen, their status and deletion are not', async () => {
+  it('with a debug container are seen, and labels that come with a status; status itself and deletion are not', async () => {
     const namespace = await api.namespace();
     const path = `/api/v1/namespaces/${namespace}/pods`;
     await api.request('POST', path, { metadata: { name: 'web' }, ...POD });
@@ -102,6 +102,8 @@ describe('pods', () => {
     ]);
     const status = { status: { phase: 'Running' } };
     expect(await callsOf(() => api.request('PATCH', `${path}/web/status`, status))).toEqual([]);
+    const labels = { metadata: { labels: { app: 'api' } } };
+    expect(await callsOf(() => api.request('PATCH', `${path}/web/status`, labels))).toEqual(['validate UPDATE pods/status']);
     expect(await callsOf(() => api.request('DELETE', `${path}/web?gracePeriodSeconds=0`))).toEqual([]);
   });
 

@@ -59,3 +59,9 @@ it('the Role portcullis-release is enough to release a pod, and gives no hold of
   }
   expect((await cluster.asAlice('GET', configMapPath())).status).toBe(403);
 });
+
+it('the controller that scans and lets pods go is refused no call by the roles of deploy/base', () => {
+  const own = cluster.api.auditEvents().filter(({ user }) => user.username.endsWith(':portcullis-controller'));
+  expect(own.some(({ verb, objectRef }) => verb === 'patch' && objectRef?.name === 'portcullis-releases')).toBe(true);
+  expect(own.filter(({ responseStatus }) => responseStatus?.code === 403)).toEqual([]);
+});
