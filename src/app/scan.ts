@@ -6,7 +6,8 @@ import { findings } from '../core/pod-findings.ts';
 import type { Port } from '../core/port.ts';
 import { podStateKey } from '../core/scan-selection.ts';
 import type { ScanSubject } from '../core/scan-subject.ts';
-import { type LookOptions, lookInside, lookOutside, type Means } from './scan-views.ts';
+import { isBroken, type Sample } from '../core/second-sample.ts';
+import { type LookOptions, lookAgain, lookInside, lookOutside, type Means } from './scan-views.ts';
 
 export interface ScanParts extends Means {
   /** The pod as it is now, by namespace and name; undefined where it is gone. */
@@ -14,8 +15,8 @@ export interface ScanParts extends Means {
 }
 
 export interface ScanOptions extends LookOptions {
-  /** The inside view of the sample before. Only of the same pod with the same restarts. */
-  previous?(pod: PodState): InsideView | undefined;
+  /** The sample before, of the pod in this very state: what is still true of it is kept, and the rest seen anew. */
+  before?(pod: PodState): Sample | undefined;
 }
 
 /** What became of one pod. */
@@ -43,10 +44,15 @@ export async function scanPod(subject: ScanSubject, parts: ScanParts, options: S
   let current = subject;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const inside = await lookInside(current, parts, options);
-    const { outside } = await lookOutside(current, inside, { parts, options });
+    const before = options.before?.(current.pod);
+    const context = { parts, options };
+    const { outside } =
+      before === undefined || isBroken(before)
+        ? await lookOutside(current, inside, context)
+        : await lookAgain(current, inside, { ...context, kept: before });
     const after = await parts.reread(current);
     if (after === undefined) return { outcome: 'discarded', pod: current.pod, reason: 'the pod went away during the scan' };
-    if (isSamePod(current.pod, after.pod)) return judgePod(current, { inside, outside }, options.previous?.(current.pod));
+    if (isSamePod(current.pod, after.pod)) return judgePod(current, { inside, outside }, before?.inside);
     current = after;
   }
   return { outcome: 'discarded', pod: current.pod, reason: `the pod changed during each of ${ATTEMPTS} scans` };

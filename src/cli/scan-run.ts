@@ -1,10 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { PodScan } from '../app/scan.ts';
-import { scanMany } from '../app/scan-many.ts';
+import { scanTwice } from '../app/scan-twice.ts';
 import type { Authority } from '../core/authority.ts';
 import type { Enforcement } from '../core/enforcement.ts';
 import { EXIT, type ExitCode, worst } from './exit-code.ts';
 import type { Io } from './io.ts';
-import type { Progress } from './progress.ts';
+import { makeProgress, type Progress } from './progress.ts';
 import type { Gathered } from './scan-gather.ts';
 import { counted } from './scan-summary.ts';
 
@@ -17,7 +18,7 @@ export interface ScanRun {
   readonly enforcement: ReadonlyMap<string, Enforcement>;
 }
 
-/** Scans what was gathered; first a line that says what and how. */
+/** Scans what was gathered, a second time where the first does not decide; first a line that says what and how. */
 export async function scanGathered(
   { subjects, parts, skipped }: Gathered,
   { how, progress }: { readonly how: string; readonly progress: Progress },
@@ -25,10 +26,20 @@ export async function scanGathered(
 ): Promise<PodScan[]> {
   const namespaces = new Set(subjects.map(({ pod }) => pod.namespace));
   io.err(`Scanning ${counted(subjects.length, 'pod')} in ${counted(namespaces.size, 'namespace')}, ${how}\n`);
+  const again = makeProgress(io, 'pods a second time');
   for (const { pod, reason } of skipped) io.err(`not scanned: ${pod.namespace}/${pod.name}: ${reason}\n`);
   try {
-    return await scanMany(subjects, parts, { signal: io.stop, progress: progress.tell });
+    return await scanTwice(subjects, parts, {
+      signal: io.stop,
+      progress: progress.tell,
+      progressAgain: (done, total) => {
+        progress.end();
+        again.tell(done, total);
+      },
+      pause: (ms) => pause(ms, undefined, { signal: io.stop }).catch(() => {}), // stopped: what was seen is the answer
+    });
   } finally {
+    again.end();
     progress.end();
   }
 }

@@ -10,15 +10,21 @@ export interface Sample extends Views {
   readonly twice: readonly Port[];
 }
 
-/**
- * Whether one sample does not suffice: a port that nobody authorized answered once, which may be no more than the moment in which the policies
- * reach a new pod; a port newly seems silent or a client's; or a view is newly missing. But for the first, what was like that in the sample
- * before (of the same state) is decided: no third one follows.
- */
+/** Milliseconds between two samples of a pod, and how long a policy may take until it holds. */
+export const SETTLE_MS = 2_000;
+
+/** Whether one sample does not suffice: some port is not decided, or a view is newly missing. */
 export function needsSecondSample(now: Sample, before: Sample | undefined): boolean {
+  return hasUndecidedPort(now, before) || (isBlind(now) && (before === undefined || !isBlind(before)));
+}
+
+/**
+ * Whether a port that nobody authorized answered once, which may be no more than the moment in which the policies reach a new pod; or a port
+ * newly seems silent or a client's: where that was so in the sample before (of the same state) it is decided, and no third one follows.
+ */
+export function hasUndecidedPort(now: Pick<Sample, 'findings' | 'twice'>, before?: Pick<Sample, 'findings'>): boolean {
   const known = new Set((before?.findings ?? []).filter(isOpenQuestion).map(({ port }) => formatPort(port)));
-  const asked = now.findings.some((finding) => isOpenQuestion(finding) && !known.has(formatPort(finding.port)));
-  return asked || openedOnce(now).length > 0 || (isBlind(now) && (before === undefined || !isBlind(before)));
+  return openedOnce(now).length > 0 || now.findings.some((finding) => isOpenQuestion(finding) && !known.has(formatPort(finding.port)));
 }
 
 /** The ports that are open though nobody authorized them, and of which one sample only says so: the second one must probe them. */

@@ -61,8 +61,7 @@ function eachKind(inside: string): readonly Row[] {
       reason: 'listens on loopback only: reachable for the containers of this pod',
     }),
     row('CLIENT/UDP', {
-      ...{ reachable: 'unknown', verdict: 'possible', severity: 'note' },
-      reason: 'UDP socket in the ephemeral range, seen once: perhaps a client',
+      ...{ reachable: 'unknown', verdict: 'unknown', severity: 'warning', reason: unknown },
     }),
   ];
 }

@@ -5,8 +5,8 @@ export interface RecordingIo extends Io {
   readonly printed: { out: string; err: string };
 }
 
-/** An Io in a pipe: no color, no progress, an empty environment, and everything that is printed remembered. */
-export function recordingIo(fields: Partial<Pick<Io, 'color' | 'env'>> & { readonly stdin?: string } = {}): RecordingIo {
+/** An Io in a pipe unless the fields say otherwise: no color, no progress, an empty environment, and everything that is printed remembered. */
+export function recordingIo(fields: Partial<Pick<Io, 'color' | 'env' | 'progress'>> & { readonly stdin?: string } = {}): RecordingIo {
   const printed = { out: '', err: '' };
   const { stdin = '', ...others } = fields;
   return {

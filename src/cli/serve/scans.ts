@@ -5,13 +5,11 @@ import { SCAN_LIMITS } from '../../app/scan-agendas.ts';
 import type { ResultListener } from '../../app/scan-results.ts';
 import { type ScanWatch, type ScanWatchParts, watchScans } from '../../app/scan-watch.ts';
 import { startTimer } from '../../app/work-queue.ts';
+import { SETTLE_MS } from '../../core/second-sample.ts';
 import type { Announcer, Metrics, SocketSource, SocketWatch } from '../../ports.ts';
 import { chooseEngine } from '../scan-engine.ts';
 import { CLOCK } from './gate.ts';
 import type { ServeOptions } from './options.ts';
-
-/** Milliseconds between two samples of a pod, and how long a policy may take until it holds. */
-const SETTLE_MS = 2_000;
 
 export interface ServeScans extends Pick<ScanWatchParts, 'authority' | 'log'> {
   readonly sockets?: SocketSource | SocketWatch;

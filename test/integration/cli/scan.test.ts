@@ -1,9 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDocuments } from '../../../src/adapters/yaml/read.ts';
+import { COMMANDS } from '../../../src/cli/commands.ts';
+import { runCli } from '../../../src/cli/program.ts';
 import { toValue } from '../../../src/core/document.ts';
 import { allowName } from '../../../src/core/pair/allow.ts';
 import { run, withFiles } from '../../support/cli.ts';
+import { recordingIo } from '../../support/recording-io.ts';
 import { startWorkload, type TestWorkload } from '../../support/workload.ts';
 
 /** Two processes that really listen: `api` on a port that is permitted and on one that is not, `web` on a permitted one alone. */
@@ -100,6 +103,26 @@ describe('portcullis scan, of processes of this machine', () => {
         ['web', 'web', `${other()}/TCP`, 'node', 'no', 'rule DIR/template.yaml:10', web.address, 'yes', 'undeclared', 'local, connect'],
         [''],
       ],
+    ]);
+  });
+
+  it('tells a person at a terminal that it looks a second time, where one sample does not decide', async () => {
+    const shown = await withFiles(files('enforce'), async (folder) => {
+      const io = recordingIo({ progress: true });
+      const words = ['--template', `${folder}/template.yaml`, '--engine', 'connect', '--scan-target', ...bothPods(folder)];
+      await runCli(['scan', ...words], io, COMMANDS);
+      return io.printed.err;
+    });
+    const lines = shown.split(/[\r\n]+/).map((line) => line.replace('\u001b[2K', ''));
+    expect(lines).toEqual([
+      HOW.trim(),
+      '0/2 pods',
+      '1/2 pods',
+      '2/2 pods',
+      '0/1 pods a second time',
+      '1/1 pods a second time',
+      SUMMARY.trim(),
+      '',
     ]);
   });
 

@@ -7,7 +7,7 @@ import type { InsideView, OutsideView } from '../../../src/core/finding.ts';
 import { formatPort } from '../../../src/core/port.ts';
 import type { ScanSubject } from '../../../src/core/scan-subject.ts';
 import type { ScanTarget } from '../../../src/ports.ts';
-import { inside, listener, NO_AGENT, podState, port, probes, subject } from '../../support/scan.ts';
+import { inside, listener, NO_AGENT, outside, podState, port, probes, subject } from '../../support/scan.ts';
 
 const OPTIONS: ScanOptions = { signal: new AbortController().signal };
 
@@ -120,7 +120,8 @@ describe('the scan of a pod', () => {
   it('calls a declared port silent only with the sample before', async () => {
     const closed = world({ answer: () => ({ known: true, engine: 'nmap', probes: [] }) });
     const once = await scanPod(api, closed, OPTIONS);
-    const twice = await scanPod(api, closed, { ...OPTIONS, previous: () => inside() });
+    const sample = { inside: inside(), outside: [outside({ '80/TCP': 'closed' })], findings: [], twice: [] };
+    const twice = await scanPod(api, closed, { ...OPTIONS, before: () => sample });
     expect([once, twice].map(words)).toEqual([['80/TCP unknown'], ['80/TCP silent']]);
   });
 
