@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { setMaxListeners } from 'node:events';
+import { calledAs } from './cli/called-as.ts';
 import { COMMANDS } from './cli/commands.ts';
 import type { Io } from './cli/io.ts';
+import { plainIo } from './cli/plain-io.ts';
 import { runCli } from './cli/program.ts';
 
 /** The only place that knows the process: arguments, environment, signals, exit code. */
@@ -15,7 +17,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
+const called = calledAs(process.argv[1] ?? '');
+
 const io: Io = {
+  calledAs: called.name,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   stdin: async () => {
@@ -30,4 +35,4 @@ const io: Io = {
   stop: stop.signal,
 };
 
-process.exitCode = await runCli(process.argv.slice(2), io, COMMANDS);
+process.exitCode = await runCli([...called.words, ...process.argv.slice(2)], plainIo(io), COMMANDS);

@@ -24,7 +24,9 @@ SYS_PTRACE and DAC_READ_SEARCH, as root, it tells the names of processes as well
 
 Examples:
   portcullis agent --certificates /certificates     in a pod of each node: answers the controller
-  portcullis agent --once                           the sockets of every pod of this node, as JSON`;
+  portcullis agent --once                           the sockets of every pod of this node, as JSON
+
+Exit codes: 0 stopped, or printed, 2 wrong usage, 3 it cannot serve or read the processes.`;
 
 /** Adds the words of `agent` to its command. */
 export function agentWords(command: Command, env: Readonly<Record<string, string | undefined>>): Command {

@@ -1,4 +1,3 @@
-import { unifiedDiff } from '../adapters/diff/unified.ts';
 import { writeDocuments } from '../adapters/yaml/write.ts';
 import type { AppliedPolicy } from '../app/apply.ts';
 import { comparedText, paintedDiff } from './diff-text.ts';
@@ -33,7 +32,9 @@ export function lineTeller(dryRun: DryRun): Teller {
 }
 
 /** The unified diff of each policy that differs, and nothing of the others. */
-export function diffTeller(io: Pick<Io, 'color'>): Teller {
+export async function diffTeller(io: Pick<Io, 'color'>): Promise<Teller> {
+  // Loaded here, so that no other command pays for it.
+  const { unifiedDiff } = await import('../adapters/diff/unified.ts');
   const told = ({ namespace, name, before, after }: AppliedPolicy) =>
     paintedDiff(unifiedDiff({ name: `${namespace}/${name}.yaml`, before: comparedText(before), after: comparedText(after) }), io);
   return { told: (applied) => (isChange(applied) ? told(applied) : ''), rest: () => '' };

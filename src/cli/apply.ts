@@ -1,5 +1,14 @@
 import { Option } from 'commander';
-import { APPLIED_FORMATS, type AppliedFormat, DRY_RUNS, type DryRun, diffTeller, formatTeller, lineTeller } from './applied-output.ts';
+import {
+  APPLIED_FORMATS,
+  type AppliedFormat,
+  DRY_RUNS,
+  type DryRun,
+  diffTeller,
+  formatTeller,
+  lineTeller,
+  type Teller,
+} from './applied-output.ts';
 import { bringPairs } from './bring-pairs.ts';
 import { type ClusterOptions, clusterWords, withCluster } from './cluster.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
@@ -79,14 +88,14 @@ async function apply(wanted: readonly string[], options: ApplyOptions, io: Io): 
       hasPods: (namespace: string) => view.pods(namespace).some(({ running }) => running),
       dryRun: options.dryRun === 'client' || (options.diff === true && !onServer),
     };
-    const { changes, conflicts } = await bringPairs(input, tellerOf(options, io), io);
+    const { changes, conflicts } = await bringPairs(input, await tellerOf(options, io), io);
     if (options.diff === true && conflicts > 0)
       io.err(`portcullis: ${conflicts} left alone: the names belong to policies of somebody else\n`);
     return conflicts > 0 || (options.diff === true && changes > 0) ? EXIT.violations : EXIT.clean;
   });
 }
 
-function tellerOf({ diff, output, dryRun }: ApplyOptions, io: Io) {
+async function tellerOf({ diff, output, dryRun }: ApplyOptions, io: Io): Promise<Teller> {
   if (diff === true) return diffTeller(io);
   return output === undefined ? lineTeller(dryRun) : formatTeller(output);
 }

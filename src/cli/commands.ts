@@ -2,6 +2,8 @@ import { defineAgent } from './agent.ts';
 import { defineApply } from './apply.ts';
 import { defineCerts } from './certs.ts';
 import { defineCheck } from './check.ts';
+import { defineComplete } from './completion/complete.ts';
+import { defineCompletion } from './completion.ts';
 import { defineExplain } from './explain.ts';
 import { defineGenerate } from './generate.ts';
 import { defineLearn } from './learn.ts';
@@ -31,5 +33,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   definePreview,
   defineTemplate,
   defineCerts,
+  defineCompletion,
+  defineComplete,
   defineProbe,
 ];

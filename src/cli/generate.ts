@@ -1,4 +1,3 @@
-import { unifiedDiff } from '../adapters/diff/unified.ts';
 import { writeDocuments } from '../adapters/yaml/write.ts';
 import { type Generated, generatePairs } from '../app/generate.ts';
 import { paintedDiff } from './diff-text.ts';
@@ -77,6 +76,7 @@ async function deliver(
     for (const file of files) io.out(`${fileLine(file)}\n`);
     return EXIT.clean;
   }
+  const { unifiedDiff } = await import('../adapters/diff/unified.ts');
   const changed = files.filter(({ before, after }) => before !== after);
   for (const { path, before, after } of changed) io.out(paintedDiff(unifiedDiff({ name: path, before, after }), io));
   return changed.length > 0 ? EXIT.violations : EXIT.clean;

@@ -1,5 +1,7 @@
 /** The world of a command: where it prints, what it may read. One value, so that tests run commands without a process. */
 export interface Io {
+  /** By which name the program was called, for its help: `kubectl portcullis`; absent: `portcullis`. */
+  readonly calledAs?: string;
   /** Results. */
   out(text: string): void;
   /** Progress, warnings, errors. */

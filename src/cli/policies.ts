@@ -21,7 +21,7 @@ interface PoliciesOptions extends ClusterOptions, PictureOptions {
 
 const HELP = `
 With --template each policy is compared with what the template wants: in place, drifted, orphan or missing, and what policies of
-others open beyond it. Exit code 1 where the template is not in place.
+others open beyond it.
 
 -o dot, mermaid and svg draw the connections that the policies permit, whoever made them: between workloads where one end names the
 other, and with addresses and anybody. What only a policy of somebody else opens is dashed and red. Workloads with the same
@@ -32,7 +32,10 @@ Examples:
   portcullis policies -o wide                      with their owners, and what each opens
   portcullis policies --template template.yaml     and how they stand to the template
   portcullis policies -n shop -o svg > shop.svg    who may connect with the workloads of shop
-  portcullis policies --manifests manifests/ -o mermaid     the same from files, without a cluster`;
+  portcullis policies --manifests manifests/ -o mermaid     the same from files, without a cluster
+
+Exit codes: 0 listed, 1 a policy of the template is missing, drifted or left over, 2 wrong usage or a file cannot be read,
+3 the cluster failed.`;
 
 /** `portcullis policies`: all NetworkPolicies of all namespaces, with drift, or what they permit as a picture. */
 export const definePolicies: DefineCommand = (program, io, finish) => {

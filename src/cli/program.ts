@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
+import { helpFor } from './help-name.ts';
 import type { Io } from './io.ts';
 import { withOptionalValues } from './optional-values.ts';
 
@@ -11,8 +12,15 @@ export type Finish = (code: ExitCode) => void;
 export type DefineCommand = (program: Command, io: Io, finish: Finish) => void;
 
 const EPILOG = `
-Exit codes: 0 clean, 1 violations in enforce, 2 usage or unreadable input, 3 the cluster or a tool failed.
-Try it with no cluster:  portcullis check --template template.yaml manifests/`;
+Examples:
+  portcullis check --template template.yaml manifests/          judge manifests, with no cluster
+  portcullis learn manifests/                                   a first template, from what is there
+  portcullis template validate template.yaml                    every mistake of a template, with its place
+  portcullis apply --template template.yaml --diff              what would change in the cluster
+  portcullis scan                                               which ports are open, and which of them are authorized
+
+portcullis COMMAND --help tells more, with examples. Exit codes: 0 clean, 1 violations in enforce (explain: refused, --diff:
+differences), 2 usage or unreadable input, 3 the cluster or a tool failed; the highest that applies.`;
 
 /** Runs the command line and answers the exit code. Never exits the process and never throws. */
 export async function runCli(argv: readonly string[], io: Io, commands: readonly DefineCommand[]): Promise<ExitCode> {
@@ -22,11 +30,11 @@ export async function runCli(argv: readonly string[], io: Io, commands: readonly
     .version(VERSION, '--version', 'print the version')
     .addHelpText('after', EPILOG)
     .showHelpAfterError('(--help tells more)')
-    .showSuggestionAfterError()
-    .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err });
+    .showSuggestionAfterError();
   for (const define of commands) define(program, io, (finished) => (code = finished));
-  for (const command of [program, ...allCommands(program)]) command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err });
+  const names = ['help', ...program.commands.map((command) => command.name())];
+  const writeOut = (text: string) => io.out(helpFor(io.calledAs ?? 'portcullis', text, names));
+  for (const command of [program, ...allCommands(program)]) command.exitOverride().configureOutput({ writeOut, writeErr: io.err });
   try {
     await program.parseAsync(withOptionalValues(argv, program), { from: 'user' });
     return code;

@@ -21,7 +21,10 @@ the label off, tells of it by an Event, and does not quarantine this pod again f
 
 Examples:
   portcullis release shop/api --reason "port 9999 is the debugger, gone by Friday"
-  portcullis release pod/api -n shop --reason "false alarm"`;
+  portcullis release pod/api -n shop --reason "false alarm"
+
+Exit codes: 0 the pod is out of quarantine, 2 wrong usage, or there is no such pod in quarantine, 3 the controller did not act in
+time, or the cluster failed.`;
 
 /** `portcullis release`: takes a pod out of quarantine, on record. */
 export const defineRelease: DefineCommand = (program, io, finish) => {

@@ -21,7 +21,10 @@ Examples:
   portcullis scan -n shop -o wide                    one namespace, everything that is known
   portcullis scan shop/api --inside ephemeral        one pod, also where no container of it has cat
   portcullis scan --template template.yaml --outside here
-  portcullis scan --template template.yaml --engine connect --scan-target shop/api=127.0.0.5,pid=4711 --manifests api.yaml`;
+  portcullis scan --template template.yaml --engine connect --scan-target shop/api=127.0.0.5,pid=4711 --manifests api.yaml
+
+Exit codes: 0 no port is open that nobody authorized, 1 one is where the mode is enforce, 2 wrong usage or the template cannot
+be read, 3 the cluster or a tool failed.`;
 
 type Words = ScanWords & { readonly output: string };
 type Print = (scans: readonly PodScan[], io: Io) => string;

@@ -48,7 +48,9 @@ Examples:
   portcullis template show template.yaml
   portcullis template show templates/ -o yaml      one document that says the same as all of them
   portcullis template show template.yaml -o dot        the permitted connections as a graph (Graphviz; mermaid for Markdown)
-  portcullis template show template.yaml -o svg > template.svg`,
+  portcullis template show template.yaml -o svg > template.svg
+
+Exit codes: 0 printed, 2 the template is not valid or cannot be read.`,
     )
     .action(async (path: string, { output }: { readonly output: 'table' | 'json' | 'yaml' | DrawnFormat }) => {
       const authority = await loadTemplate(path);
@@ -78,7 +80,11 @@ function defineSchema(template: Command, io: Io): void {
       'after',
       `
 Example:
-  portcullis template schema > port-template.schema.json`,
+  portcullis template schema > port-template.schema.json
+
+An editor takes it from the first line of a template: # yaml-language-server: $schema=port-template.schema.json
+
+Exit codes: 0 printed, 2 wrong usage.`,
     )
     .action(() => io.out(`${JSON.stringify(templateSchema(), null, 2)}\n`));
 }

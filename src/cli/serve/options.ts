@@ -73,7 +73,9 @@ Examples:
   portcullis serve                                             in a pod: gate and controller of its cluster
   portcullis serve --role webhook                              one of several replicas of the gate
   portcullis serve --template template.yaml --policies out/ \\
-    --certificates certs/ --address 127.0.0.1 --host 127.0.0.1  the same gate with no cluster`,
+    --certificates certs/ --address 127.0.0.1 --host 127.0.0.1  the same gate with no cluster
+
+Exit codes: 0 stopped, 2 wrong usage or the template cannot be read, 3 the cluster or a tool failed.`,
     );
 }
 
