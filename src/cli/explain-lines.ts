@@ -1,3 +1,4 @@
+import { printable } from '../core/printable.ts';
 import { colors } from './color.ts';
 import type { Io } from './io.ts';
 
@@ -20,7 +21,7 @@ const NARROWEST = 40;
 export function headline(verdict: string, what: string, paper: Paper): string {
   const { green, red, yellow, bold } = colors(paper);
   const paint = { permitted: green, refused: red, audit: yellow }[verdict] ?? bold;
-  const [first = '', ...more] = wrapped(what, VERDICT_WIDTH, paper);
+  const [first = '', ...more] = wrapped(printable(what), VERDICT_WIDTH, paper);
   return [`${paint(verdict)}${' '.repeat(Math.max(1, VERDICT_WIDTH - verdict.length))}${first}`, ...more].join('\n');
 }
 
@@ -29,8 +30,8 @@ export function labeledLines(rows: readonly Labeled[], paper: Paper): string[] {
   const { dim } = colors(paper);
   return rows.flatMap(({ label, text, lines = [] }) => {
     const indent = 2 + LABEL_WIDTH;
-    const [first = '', ...more] = wrapped(text, indent, paper);
-    return [`  ${dim(label.padEnd(LABEL_WIDTH))}${first}`, ...more, ...lines.map((line) => `${' '.repeat(indent)}  ${line}`)];
+    const [first = '', ...more] = wrapped(printable(text), indent, paper);
+    return [`  ${dim(label.padEnd(LABEL_WIDTH))}${first}`, ...more, ...lines.map((line) => `${' '.repeat(indent)}  ${printable(line)}`)];
   });
 }
 

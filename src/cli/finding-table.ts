@@ -1,6 +1,7 @@
 import type { PodScan } from '../app/scan.ts';
 import type { Finding } from '../core/finding.ts';
 import { formatPort } from '../core/port.ts';
+import { printable } from '../core/printable.ts';
 import { colors } from './color.ts';
 import { type Column, fitColumns } from './fit-columns.ts';
 import type { Io } from './io.ts';
@@ -26,8 +27,8 @@ export function openPortTable(scans: readonly PodScan[], io: Terminal): string {
     findings
       .filter(isOpen)
       .map(({ port, authorized }) => [
-        pod.namespace,
-        pod.name,
+        printable(pod.namespace),
+        printable(pod.name),
         String(port.number),
         port.protocol,
         authorized === undefined ? red('✗') : green('✓'),
@@ -54,13 +55,13 @@ const WIDE: readonly Column[] = [
 export function wideTable(scans: readonly PodScan[], io: Terminal): string {
   const rows = scanned(scans).flatMap(({ pod, findings }) =>
     findings.map((finding) => [
-      pod.namespace,
-      pod.name,
+      printable(pod.namespace),
+      printable(pod.name),
       formatPort(finding.port),
-      finding.process ?? '-',
+      printable(finding.process ?? '-'),
       finding.declared ? 'yes' : 'no',
-      finding.authorized ?? 'no',
-      listeningText(finding),
+      printable(finding.authorized ?? 'no'),
+      printable(listeningText(finding)),
       finding.listening === 'loopback' && finding.reachable !== 'yes' ? '-' : finding.reachable,
       painted(finding, io),
       finding.seenBy.join(', ') || '-',

@@ -2,13 +2,13 @@ import type { ListedPolicy, PolicyState } from '../app/policy-list.ts';
 import type { NetworkPolicy } from '../core/network-policy.ts';
 import { isOurs } from '../core/pair/metadata.ts';
 import { openedBy } from '../core/pair/widening.ts';
+import { printable } from '../core/printable.ts';
 import { formatSelector } from '../core/selector.ts';
 import { age } from './age.ts';
 import { colors } from './color.ts';
 import { type DetailedRow, detailedTable } from './detailed-table.ts';
 import type { Column } from './fit-columns.ts';
 import type { Io } from './io.ts';
-import { visible } from './output/fit.ts';
 
 type Terminal = Pick<Io, 'color' | 'columns'>;
 
@@ -47,7 +47,7 @@ export function comparedTable(
   const rows = listed.map(
     ({ policy, owner, state, widens }): DetailedRow => ({
       cells: [...plainCells(policy, now), owner, ...(wide ? [typesOf(policy)] : []), painter(state, io)(state)],
-      detail: wide ? openedText(policy) : widens.map((phrase) => visible(phrase.replace(/^opens /, ''))).join('; '),
+      detail: wide ? openedText(policy) : widens.map((phrase) => printable(phrase.replace(/^opens /, ''))).join('; '),
     }),
   );
   return detailedTable({ columns, rows, detail: wide ? 'OPENS' : 'WIDENS BY' }, io);
@@ -61,7 +61,7 @@ function painter(state: PolicyState, io: Terminal): (text: string) => string {
 
 function plainCells({ metadata, spec }: NetworkPolicy, now: Date): string[] {
   const created = metadata.creationTimestamp;
-  const names = [metadata.namespace, metadata.name, podSelector(spec.podSelector)].map(visible);
+  const names = [metadata.namespace, metadata.name, podSelector(spec.podSelector)].map(printable);
   return [...names, created === undefined ? '-' : age(new Date(created), now)];
 }
 
@@ -70,7 +70,7 @@ function typesOf({ spec }: NetworkPolicy): string {
 }
 
 function openedText(policy: NetworkPolicy): string {
-  const opened = openedBy(policy).map(visible);
+  const opened = openedBy(policy).map(printable);
   return opened.length === 0 ? 'nothing' : opened.join('; ');
 }
 

@@ -13,7 +13,8 @@ export interface Progress {
 /** Before that, what is left is a guess that jumps. */
 const FIRST_GUESS_MS = 2_000;
 
-const ERASE_LINE = '\r\u001b[2K';
+/** Goes back to the start of a terminal's line and empties it. */
+export const ERASE_LINE = '\r\u001b[2K';
 
 /** No line yet. `what` is counted: `pods`. `now` counts milliseconds. */
 export function makeProgress(io: Pick<Io, 'err' | 'progress'>, what: string, now: () => number = () => performance.now()): Progress {

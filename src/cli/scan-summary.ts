@@ -1,6 +1,7 @@
 import type { PodScan } from '../app/scan.ts';
 import type { Enforcement } from '../core/enforcement.ts';
 import { formatPort } from '../core/port.ts';
+import { printable } from '../core/printable.ts';
 
 /** What a scan comes to: `3 pods, 6 ports: 4 authorized, 2 exposed.`, what could not be told, and what is proven of the policies. */
 export function scanSummary(scans: readonly PodScan[], enforcement: ReadonlyMap<string, Enforcement>): string {
@@ -26,7 +27,7 @@ export function scanSummary(scans: readonly PodScan[], enforcement: ReadonlyMap<
   );
   const count = `${counted(scans.length, 'pod')}, ${counted(all.length, 'port')}: ${verdicts.join(', ') || 'none open'}.`;
   const [first = '', ...more] = enforcementLines(enforcement);
-  return `${[`${count}${first === '' ? '' : ` ${first}`}`, ...more, ...lost, ...blind, ...outside, ...gaps].join('\n')}\n`;
+  return `${[`${count}${first === '' ? '' : ` ${first}`}`, ...more, ...lost, ...blind, ...outside, ...gaps].map(printable).join('\n')}\n`;
 }
 
 /** One namespace follows the count; of several each has a line, and those of which the same is said share one. */

@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** A parsed YAML or JSON document that remembers where each value stands. Made by adapters/yaml; read by core. */
 export interface Place {
   /** File name, or `ConfigMap NAMESPACE/NAME, key KEY`: what a person can open. */
@@ -66,7 +68,7 @@ export function formatLine(place: Place): string {
 
 /** `template.yaml:14:19  namespaces[2].rules[0].ports[1]: "9100-9000/UDP" runs backward; write 9000-9100/UDP`. */
 export function formatIssue({ place, path, message }: Issue): string {
-  return path === '' ? `${formatPlace(place)}  ${message}` : `${formatPlace(place)}  ${path}: ${message}`;
+  return printable(path === '' ? `${formatPlace(place)}  ${message}` : `${formatPlace(place)}  ${path}: ${message}`);
 }
 
 /** The plain JSON value of a node. Own properties only, so that a key `__proto__` stays a key. */

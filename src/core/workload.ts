@@ -1,4 +1,5 @@
 import { isPortNumber, type Port, PROTOCOLS, type Protocol } from './port.ts';
+import { printable } from './printable.ts';
 import type { Labels } from './selector.ts';
 import { asList, asRecord, isRecord, textFields, textOf } from './unknown.ts';
 import { shapeFaults } from './workload-shape.ts';
@@ -97,8 +98,8 @@ export function readWorkload(kind: string, object: unknown, namespace: string): 
   const containers = readContainers({ spec, path: [...path, 'spec'], hostNetwork }, faults);
   const workload: Workload = {
     kind,
-    namespace,
-    name: textOf(objectMetadata.name) || textOf(objectMetadata.generateName),
+    namespace: printable(namespace),
+    name: printable(textOf(objectMetadata.name) || textOf(objectMetadata.generateName)),
     labels: textFields(podMetadata.labels),
     hostNetwork,
     specPath: [...path, 'spec'],
@@ -136,7 +137,7 @@ function readContainers(pod: PodSpec, faults: WorkloadFault[]): Container[] {
 function readContainer(pod: PodSpec, value: unknown, faults: WorkloadFault[]): Container {
   const fields = asRecord(value);
   const type = !pod.path.includes('initContainers') ? 'container' : fields.restartPolicy === 'Always' ? 'sidecar' : 'init';
-  const name = textOf(fields.name);
+  const name = printable(textOf(fields.name));
   const ports = fields.ports;
   const context = { container: name, containerType: type } as const;
   if (!isRecord(value)) faults.push({ ...context, path: pod.path, message: 'a container must be an object' });
@@ -179,7 +180,7 @@ function readPort(value: unknown, index: number, hostNetwork: boolean): PortRead
     return { fault: { field: 'hostPort', port, message: 'hostPort must equal containerPort with hostNetwork' } };
   }
   const bound = hostNetwork ? number : hostPort;
-  const name = textOf(fields.name);
+  const name = printable(textOf(fields.name));
   return { declared: { port, index, ...(name === '' ? {} : { name }), ...(bound === undefined ? {} : { hostPort: bound }) } };
 }
 

@@ -82,6 +82,7 @@ function verdictFault(response: Readonly<Record<string, unknown>>, wanted: Wante
   if (CODES[wanted] !== undefined && code !== CODES[wanted]) return `code ${code}, the naive gate says ${wanted}`;
   if (!allowed && (typeof message !== 'string' || message === '')) return 'a denial without a message';
   if (typeof message === 'string' && UNPRINTABLE.test(message.replaceAll('\n', ''))) return `an unprintable message: ${excerpt(message)}`;
+  if (typeof message === 'string' && /^portcullis: forged/m.test(message)) return `a name made a line of its own: ${excerpt(message)}`;
   const warning = asList(response.warnings).find((one) => typeof one !== 'string' || one === '' || UNPRINTABLE.test(one));
   return warning === undefined ? undefined : `an unprintable warning: ${excerpt(String(warning))}`;
 }

@@ -1,4 +1,5 @@
 import type { AdmissionRequest } from '../../core/admission.ts';
+import { printable } from '../../core/printable.ts';
 import { isRecord } from '../../core/unknown.ts';
 
 /** The versions that are answered in kind (case 13). */
@@ -58,8 +59,8 @@ function decodeRequest(raw: Readonly<Record<string, unknown>>): AdmissionRequest
     kind: { group: kind.group, version: kind.version, kind: kind.fields.kind },
     resource: { group: resource.group, version: resource.version, resource: resource.fields.resource },
     subResource: raw.subResource ?? '',
-    name: raw.name ?? '',
-    namespace: raw.namespace ?? '',
+    name: printable(raw.name ?? ''),
+    namespace: printable(raw.namespace ?? ''),
     operation,
     userInfo,
     object: object ?? null,

@@ -1,22 +1,19 @@
-/**
- * Control characters (C0, DEL, C1) and the marks that reorder or hide text (bidirectional controls, zero-width, line and paragraph
- * separators): a name in an object must not drive the terminal of the person who reads the answer, nor forge a line of it.
- */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
-const UNSAFE_RUNS = new RegExp(`${UNSAFE.source}+`, 'g');
+import { UNPRINTABLE } from '../../core/printable.ts';
+
+/** In an answer a run of them is a space: what names bring along is written out before, so that these come from elsewhere. */
+const RUNS = new RegExp(`${UNPRINTABLE.source}+`, 'g');
 
 /** One line without blanks at its ends: every run of control characters becomes a space. */
 export function oneLine(text: string): string {
-  return (UNSAFE.test(text) ? text.replace(UNSAFE_RUNS, ' ') : text).trim();
+  return (UNPRINTABLE.test(text) ? text.replace(RUNS, ' ') : text).trim();
 }
 
 /** As `oneLine`, but line breaks stay: for a message of several lines. */
 export function plainLines(text: string): string {
-  if (!UNSAFE.test(text)) return text;
+  if (!UNPRINTABLE.test(text)) return text;
   return text
     .split(/\r?\n/)
-    .map((line) => line.replace(UNSAFE_RUNS, ' ').trimEnd())
+    .map((line) => line.replace(RUNS, ' ').trimEnd())
     .join('\n');
 }
 

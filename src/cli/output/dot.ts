@@ -1,5 +1,6 @@
 import type { EdgeKind, GraphNode } from '../../core/graph/graph.ts';
-import { visible, wrapWords } from './fit.ts';
+import { printable } from '../../core/printable.ts';
+import { wrapWords } from './fit.ts';
 import { byNamespace, EDGE_WORDS, legendOf, type Picture } from './picture.ts';
 
 /** Longer labels go on in a further line. */
@@ -63,5 +64,5 @@ function legendLines(kinds: readonly EdgeKind[]): string[] {
 /** Graphviz reads escapes and entities in labels, so that a backslash is doubled and an ampersand is written as one. */
 function quoted(text: string): string {
   const escaped = (line: string) => line.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('&', '&amp;');
-  return `"${wrapWords(visible(text), LABEL).map(escaped).join('\\n')}"`;
+  return `"${wrapWords(printable(text), LABEL).map(escaped).join('\\n')}"`;
 }

@@ -1,5 +1,5 @@
 import type { EdgeKind, GraphNode } from '../../core/graph/graph.ts';
-import { visible } from './fit.ts';
+import { printable } from '../../core/printable.ts';
 import { byNamespace, EDGE_WORDS, legendOf, type Picture } from './picture.ts';
 
 /** A line of its own for each kind, whatever the theme of the page. */
@@ -22,7 +22,7 @@ export function graphMermaid({ title, graph }: Picture): string {
   const arrows = graph.edges.map(({ from, to, kind, label }) => `  ${from} ${ARROW[kind](quoted(label))} ${to}`);
   const legend = legendOf(graph);
   const kinds = [...graph.edges.map(({ kind }) => kind), ...legend];
-  const head = ['---', `title: ${JSON.stringify(visible(title))}`, '---', 'flowchart LR'];
+  const head = ['---', `title: ${JSON.stringify(printable(title))}`, '---', 'flowchart LR'];
   return `${[...head, ...groups, ...outside, ...arrows, ...legendLines(legend), ...linkStyles(kinds)].join('\n')}\n`;
 }
 
@@ -46,5 +46,5 @@ function linkStyles(kinds: readonly EdgeKind[]): string[] {
 
 /** Everything that could be markup becomes the number of its character, as Mermaid reads it. */
 function quoted(text: string): string {
-  return `"${visible(text).replaceAll(/[^A-Za-z0-9 ,./:=_-]/gu, (character) => `#${character.codePointAt(0)};`)}"`;
+  return `"${printable(text).replaceAll(/[^A-Za-z0-9 ,./:=_-]/gu, (character) => `#${character.codePointAt(0)};`)}"`;
 }

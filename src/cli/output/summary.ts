@@ -1,5 +1,5 @@
 import type { CheckReport, CheckResult } from '../../app/check-result.ts';
-import { visible } from './fit.ts';
+import { printable } from '../../core/printable.ts';
 
 /** How many objects ended in which way; violations in audit are counted apart, since they fail a pipeline only with --strict. */
 export interface CheckSummary {
@@ -63,7 +63,7 @@ export function summaryText(summary: CheckSummary): string {
     ...(summary.warnings > 0 ? [counted(summary.warnings, 'warning')] : []),
     ...(summary.notes > 0 ? [counted(summary.notes, 'note')] : []),
   ];
-  return visible(
+  return printable(
     `${counted(summary.objects, 'object')}: ${[parts.join(', '), ...(found.length > 0 ? [found.join(', ')] : [])].join('; ')}`,
   );
 }

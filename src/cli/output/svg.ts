@@ -1,7 +1,7 @@
 import type { Drawing, DrawnPart } from '../../adapters/graphviz/layout.ts';
 import type { Point, Shape } from '../../adapters/graphviz/shapes.ts';
 import type { EdgeKind } from '../../core/graph/graph.ts';
-import { visible } from './fit.ts';
+import { printable } from '../../core/printable.ts';
 import { EDGE_WORDS, legendOf, type Picture } from './picture.ts';
 import { SVG_STYLE } from './svg-style.ts';
 import { element, type Markup, xmlDocument } from './xml.ts';
@@ -22,7 +22,7 @@ export function graphSvg(picture: Picture, { width, height, parts }: Drawing): s
   const hint = hinter(picture);
   return xmlDocument(
     element('svg', { xmlns: 'http://www.w3.org/2000/svg', ...size, viewBox: view, role: 'img' }, [
-      element('title', {}, [visible(picture.title)]),
+      element('title', {}, [printable(picture.title)]),
       element('style', {}, [SVG_STYLE]),
       element('rect', { class: 'paper', x: -MARGIN, y: -MARGIN, ...size }, []),
       ...parts.map((part) => partMarkup(part, hint(part))),
@@ -55,7 +55,7 @@ function kindWords(kind: string): string {
 
 function partMarkup({ role, class: kind, shapes }: DrawnPart, hints: readonly string[]): Markup {
   return element('g', { class: kind === '' ? role : `${role} ${kind}` }, [
-    ...hints.map((hint) => element('title', {}, [visible(hint)])),
+    ...hints.map((hint) => element('title', {}, [printable(hint)])),
     ...shapes.map(shapeMarkup),
   ]);
 }

@@ -1,8 +1,9 @@
 import type { CheckReport } from '../../app/check-result.ts';
 import { formatLine } from '../../core/document.ts';
+import { printable } from '../../core/printable.ts';
 import { colors } from '../color.ts';
 import { type Cell, columns } from './columns.ts';
-import { shortenMiddle, visible, wrapWords } from './fit.ts';
+import { shortenMiddle, wrapWords } from './fit.ts';
 import type { Printing } from './format.ts';
 import { type Remark, remarksOf } from './remark.ts';
 import { summarize, summaryText } from './summary.ts';
@@ -19,7 +20,7 @@ const INDENT = '    ';
  * do not fit are shortened in the middle, and reasons are wrapped.
  */
 export function checkTable(report: CheckReport, { io }: Printing): string {
-  const remarks = remarksOf(report).map(printable);
+  const remarks = remarksOf(report).map(printableRemark);
   const { bold } = colors(io);
   const [objects = '', ...counts] = summaryText(summarize(report)).split(':');
   const summary = `${bold(objects)}:${counts.join(':')}\n`;
@@ -29,14 +30,14 @@ export function checkTable(report: CheckReport, { io }: Printing): string {
 }
 
 /** Names come from the files. */
-function printable(remark: Remark): Remark {
-  const place = { ...remark.place, document: visible(remark.place.document) };
+function printableRemark(remark: Remark): Remark {
+  const place = { ...remark.place, document: printable(remark.place.document) };
   return {
     ...remark,
     place,
-    object: visible(remark.object),
-    brief: visible(remark.brief),
-    ...(remark.fix === undefined ? {} : { fix: visible(remark.fix) }),
+    object: printable(remark.object),
+    brief: printable(remark.brief),
+    ...(remark.fix === undefined ? {} : { fix: printable(remark.fix) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AdmissionRequest } from '../admission.ts';
+import { printable } from '../printable.ts';
 import { asRecord, textOf } from '../unknown.ts';
 
 /**
@@ -7,7 +8,7 @@ import { asRecord, textOf } from '../unknown.ts';
  */
 export function nameOf({ name, object, oldObject }: Pick<AdmissionRequest, 'name' | 'object' | 'oldObject'>): string {
   const metadata = metadataOf(object ?? oldObject);
-  return name || textOf(metadata.name) || textOf(metadata.generateName);
+  return printable(name || textOf(metadata.name) || textOf(metadata.generateName));
 }
 
 /** The labels of any object; values that are no text are kept as they are. */

@@ -2,6 +2,7 @@ import { type AdmissionAnswer, type AdmissionRequest, allowed, denied, invalid }
 import { addedViolations, type CheckInput, type Violation, violationsOf } from '../checks.ts';
 import { auditWarnings, denialMessage } from '../denial.ts';
 import { formatPath } from '../document.ts';
+import { printable } from '../printable.ts';
 import type { ResolvedNamespace } from '../template/resolve.ts';
 import { lastAuditWarning } from '../why.ts';
 import {
@@ -43,7 +44,7 @@ export function decideWorkload(request: AdmissionRequest, facts: GateFacts): Adm
 function misfitOf({ kind: { group, kind }, resource }: AdmissionRequest): string | undefined {
   const expected = workloadKindOf(resource.group, resource.resource);
   if (expected === undefined || (isWorkloadKind(group, kind) && kind === expected)) return undefined;
-  return `the review says that an object of ${resource.resource} is of kind ${kind}`;
+  return `the review says that an object of ${resource.resource} is of kind ${printable(kind)}`;
 }
 
 /** A pod that claims to be the mirror of a static pod is one only where a kubelet says so: anybody may write the annotation. */
