@@ -4,6 +4,8 @@
  */
 export interface LatestWriter<T> {
   write(value: T): void;
+  /** What was written is gone: the latest value is written once more, where there is one. */
+  again(): void;
   /** Begins nothing more; resolves when the write under way has ended. */
   stop(): Promise<void>;
 }
@@ -18,15 +20,17 @@ export interface LatestWriterOptions<T> {
 export function makeLatestWriter<T>({ write, failed, retryMs }: LatestWriterOptions<T>): LatestWriter<T> {
   let wanted: T | undefined;
   let written: string | undefined;
+  let isGone = false;
   let running: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let stopped = false;
   const isDue = () => !stopped && wanted !== undefined && JSON.stringify(wanted) !== written;
   const writeOne = async (value: T) => {
-    const text = JSON.stringify(value);
+    isGone = false;
     try {
       await write(value);
-      written = text;
+      // Gone while it was written: nobody knows which came first.
+      written = isGone ? undefined : JSON.stringify(value);
     } catch (error) {
       failed(error);
       return false;
@@ -48,6 +52,11 @@ export function makeLatestWriter<T>({ write, failed, retryMs }: LatestWriterOpti
   return {
     write: (value) => {
       wanted = value;
+      start();
+    },
+    again: () => {
+      isGone = true;
+      written = undefined;
       start();
     },
     stop: async () => {

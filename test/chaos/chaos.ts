@@ -37,8 +37,8 @@ export interface ChaosOutcome extends Verdict {
   readonly seconds: number;
 }
 
-/** After a recovery everything is right again within this time; more is a failure of the run (a busy machine has some more to show how much). */
-const SETTLE_DEADLINE_MS = 60_000;
+/** Wanted are 10 s; a busy machine shall show how many more it takes. What is lost does not come in any time. */
+const SETTLE_DEADLINE_MS = 300_000;
 
 /**
  * Kills processes while clients change the cluster, and asks after each recovery whether the policies are what the template wants, and at the

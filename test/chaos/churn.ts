@@ -100,7 +100,7 @@ async function act(world: World, step: Step): Promise<void> {
     case 'label pod':
       return count(world, await insist(world, () => relabel(step)));
     case 'delete pod':
-      return void (await insist(world, () => ({ method: 'DELETE', path: podPath(step), body: { gracePeriodSeconds: 0 } })));
+      return void (await insist(world, () => ({ method: 'DELETE', path: `${podPath(step)}?gracePeriodSeconds=0` })));
     case 'edit template':
       return editTemplate(world, step.version);
   }

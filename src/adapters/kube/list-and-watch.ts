@@ -12,7 +12,7 @@ export interface ReflectTiming {
   readonly idleMs: number;
   /**
    * A watch ends after a random time between these, and goes on from where it was. It is short for two reasons: a connection that died without
-   * a word is found out soon, and an API server that shall stop waits for open watches of HTTP/1.1 (up to 60 s, measured).
+   * a word is found out soon, and an API server that shall stop waits for open watches, by HTTP/1.1 and HTTP/2 alike (up to 60 s, measured).
    */
   readonly watchSeconds: readonly [number, number];
   /** A watch that lasted so long has worked: the next failure is the first again. */
@@ -37,6 +37,9 @@ export interface Collection {
   readonly query?: { readonly labelSelector?: string; readonly fieldSelector?: string };
 }
 
+/** Until a server that is there has begun to answer a watch. */
+const ANSWER_MS = 7_000;
+
 /** What it takes to follow a collection, and whom to tell. */
 export interface Following {
   readonly collection: Collection;
@@ -55,13 +58,15 @@ export interface Following {
 /** Where the watch goes on; without a resourceVersion a list is needed first. */
 interface Position {
   resourceVersion: string | undefined;
+  /** The last watch brought nothing before it fell silent. */
+  isSilent: boolean;
   listedAt: number;
 }
 
 /** Lists and watches until the signal; every failure is told and followed by a pause that grows. Never rejects. */
 export async function listAndWatch(following: Following): Promise<void> {
   const { signal, timing, failed } = following;
-  const position: Position = { resourceVersion: undefined, listedAt: Number.NaN };
+  const position: Position = { resourceVersion: undefined, isSilent: false, listedAt: Number.NaN };
   let failures = 0;
   while (!signal.aborted) {
     let began = Number.POSITIVE_INFINITY;
@@ -74,7 +79,8 @@ export async function listAndWatch(following: Following): Promise<void> {
       if (signal.aborted) return;
       failure = error;
       failed(error);
-      if (!canResume(error)) position.resourceVersion = undefined;
+      if (!canResume(error) || isTwiceSilent(error, position, performance.now() - began >= timing.idleMs))
+        position.resourceVersion = undefined;
     }
     const worked = performance.now() - began >= timing.workedMs;
     if (worked) failures = 0;
@@ -97,6 +103,7 @@ async function list(following: Following, position: Position): Promise<void> {
   }
   position.resourceVersion = resourceVersion;
   position.listedAt = performance.now();
+  position.isSilent = false;
   heard();
   replacement.finish();
   if (isResync) cache.redeliver();
@@ -113,25 +120,37 @@ async function watch(following: Following, position: Position): Promise<void> {
     resourceVersion: position.resourceVersion,
     timeoutSeconds: watchSeconds(following, position),
   };
-  for await (const line of transport.stream({ path, query, idleMs: timing.idleMs, signal })) {
+  for await (const line of transport.stream({ path, query, timeoutMs: ANSWER_MS, idleMs: timing.idleMs, signal })) {
     const { type, object } = asRecord(line);
     if (type === 'ERROR') {
       position.resourceVersion = undefined; // client-go lists again after every ERROR event, too
       throw statusError(`watch ${path}`, object);
     }
     heard();
+    position.isSilent = false;
     if (type === 'ADDED' || type === 'MODIFIED') cache.put(object);
     if (type === 'DELETED') cache.remove(object);
     position.resourceVersion = textOf(asRecord(asRecord(object).metadata).resourceVersion) || position.resourceVersion;
   }
 }
 
-/** Whether the same resourceVersion may be asked for again: the server was away or busy. 410, silence and anything odd need a list. */
+/**
+ * Whether the same resourceVersion may be asked for again: the server was away or busy, or the connection died without a word. 410 and
+ * anything odd need a list.
+ */
 function canResume(error: unknown): boolean {
   if (!(error instanceof KubeError)) return false;
   return error.status === 0
-    ? error.reason === 'Unreachable' || error.reason === 'Credentials'
+    ? ['Unreachable', 'Timeout', 'Credentials'].includes(error.reason)
     : error.status === 429 || error.status >= 500;
+}
+
+/** A watch that the server took up and said nothing in, twice in a row: it may be the server that hears nothing, and the list tells. */
+function isTwiceSilent(error: unknown, position: Position, lasted: boolean): boolean {
+  const isSilent = lasted && error instanceof KubeError && error.reason === 'Timeout';
+  const wasSilent = position.isSilent;
+  position.isSilent = isSilent;
+  return isSilent && wasSilent;
 }
 
 function isResyncDue({ timing }: Following, { listedAt }: Position): boolean {

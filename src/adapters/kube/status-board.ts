@@ -5,7 +5,7 @@ import { corePath } from './paths.ts';
 import type { KubeTransport } from './transport.ts';
 
 /** The ConfigMap in which operators see where things stand. */
-const STATUS_CONFIGMAP = 'portcullis-status';
+export const STATUS_CONFIGMAP = 'portcullis-status';
 
 /** The status as one ConfigMap: a key a field, lists one entry a line, so that `kubectl get -o yaml` reads well. */
 export function configMapStatusBoard(transport: KubeTransport, namespace: string): StatusBoard {

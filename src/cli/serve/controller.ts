@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { kubeAnnouncer } from '../../adapters/kube/events.ts';
 import { kubeGateWriter } from '../../adapters/kube/gates.ts';
+import { isUnavailable } from '../../adapters/kube/kube-error.ts';
 import { kubePolicyStore } from '../../adapters/kube/policy-store.ts';
 import { type Controller, makeController } from '../../app/controller.ts';
 import { isWaiting, type ReconcileParts, reconcileNamespace } from '../../app/reconcile.ts';
@@ -9,6 +10,7 @@ import { statusOf } from '../../app/status.ts';
 import type { TemplateState } from '../../app/template-state.ts';
 import { makeWorkQueue } from '../../app/work-queue.ts';
 import type { Authority } from '../../core/authority.ts';
+import type { Backoff } from '../../core/backoff.ts';
 import { formatIssue } from '../../core/document.ts';
 import type { Announcer, SocketWatch, Stop } from '../../ports.ts';
 import { startConsequences } from './consequences.ts';
@@ -20,6 +22,9 @@ import { stateWriters } from './state-writers.ts';
 
 /** Namespaces that are worked on at the same time. Most of them wait: for an answer, or for the watch to tell of a write. */
 const PARALLELISM = 64;
+/** A namespace that cannot be brought to the template by its own fault is tried less and less; after an outage all are tried again soon. */
+const BACKOFF: Backoff = { baseMs: 50, capMs: 30_000 };
+const OUTAGE_BACKOFF: Backoff = { baseMs: 50, capMs: 3_000 };
 /** Every namespace is looked at again, whatever was heard or missed. */
 const RESYNC_MS = 10 * 60_000;
 const COUNT_MS = 5_000;
@@ -62,6 +67,7 @@ export async function startController(
   const since = { startedAt: CLOCK.now(), noted: new Set<string>() };
   const queue = makeWorkQueue({
     parallelism: PARALLELISM,
+    backoff: (error) => (isUnavailable(error) ? OUTAGE_BACKOFF : BACKOFF),
     failed: (namespace, error, { failures, delayMs }) =>
       workFailed({ ...parts, announce }, { namespace, error: asError(error), failures, delayMs }),
     work: async (name) => {
@@ -95,7 +101,7 @@ export async function startController(
       await scans?.stop();
       await consequences.stop();
       await queue.stop();
-      await Promise.all([writers.accepted.stop(), writers.status.stop()]);
+      await writers.stop();
     },
   };
 }

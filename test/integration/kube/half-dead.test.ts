@@ -45,7 +45,7 @@ it('cost one call its time, not each of them', async () => {
   expect(t.proxy.asked).toHaveLength(5);
 });
 
-it('are noticed by a watch, which then lists over a new one at once', async () => {
+it('are noticed by a watch, which then goes on over a new one at once', async () => {
   await using t = await setUp();
   const things = serveCollection(t.api);
   things.put('a');
@@ -64,8 +64,7 @@ it('are noticed by a watch, which then lists over a new one at once', async () =
   t.proxy.freeze();
   things.put('b');
   await expect.poll(() => changes, { timeout: 12_000 }).toEqual(['added a', 'added b']);
-  expect(errors).toEqual([
-    'GET /things through the proxy PROXY: no answer within 2000 ms'.replace('PROXY', `http://127.0.0.1:${t.proxy.port}`),
-  ]);
+  // Silence of a watch, once or more often; never a call that went out over another dead connection and waited for its own time.
+  expect(new Set(errors)).toEqual(new Set([`GET /things through the proxy http://127.0.0.1:${t.proxy.port}: no answer within 2000 ms`]));
   await reflector.stop();
 });

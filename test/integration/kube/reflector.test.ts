@@ -88,7 +88,7 @@ describe('a collection', () => {
     expect(t.changes).toEqual(FIRST);
     expect(t.api.seen.map(({ query }) => query)).toEqual([
       { limit: '500', labelSelector: 'x=y' },
-      { labelSelector: 'x=y', watch: 'true', allowWatchBookmarks: 'true', resourceVersion: '102', timeoutSeconds: '450' },
+      { labelSelector: 'x=y', watch: 'true', allowWatchBookmarks: 'true', resourceVersion: '102', timeoutSeconds: '6' },
     ]);
     expect([...t.reflector.store]).toEqual([
       ['a', { name: 'a', uid: 'uid-1', color: 'red' }],
@@ -161,9 +161,11 @@ describe('a watch', () => {
     expect({ lists: t.things.lists().length, errors: t.errors }).toEqual({ lists: 1, errors: ['GET /apis/test/v1/things: aborted'] });
   });
 
-  it('that says nothing, not even a bookmark, is given up and the list asked for', async () => {
+  it('that says nothing, not even a bookmark, goes on from the last version once; then the list is asked for', async () => {
     await using t = await setUp({ timing: { idleMs: 60 } });
-    await expect.poll(() => t.things.lists().length).toBe(2);
+    await expect.poll(() => t.things.lists().length, { timeout: 10_000 }).toBe(2);
+    const versions = t.things.watchCalls().map(({ query }) => query.resourceVersion);
+    expect(versions.slice(0, 2)).toEqual(['102', '102']);
     expect(t.errors).toContain('GET /apis/test/v1/things: no answer within 60 ms');
   });
 

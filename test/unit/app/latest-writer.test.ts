@@ -65,6 +65,28 @@ describe('a writer of the latest value', () => {
     expect(begun).toEqual(['a', 'b', 'a']);
   });
 
+  it('writes again what is gone', async () => {
+    const { writer, begun, succeed } = board();
+    writer.again();
+    expect(begun).toEqual([]);
+    writer.write('a');
+    await succeed();
+    writer.again();
+    expect(begun).toEqual(['a', 'a']);
+    await succeed();
+    writer.write('a');
+    expect(begun).toEqual(['a', 'a']);
+  });
+
+  it('writes once more what went while it was written', async () => {
+    const { writer, begun, succeed } = board();
+    writer.write('a');
+    writer.again();
+    expect(begun).toEqual(['a']);
+    await succeed();
+    expect(begun).toEqual(['a', 'a']);
+  });
+
   it('writes nothing where the newest is what stands there already', async () => {
     const { writer, begun, succeed } = board();
     writer.write('a');
