@@ -46,7 +46,7 @@ function withOutside(
   { direction, group, outside, apiServer }: Met,
   edges: (ends: Pick<PortEdge, 'from' | 'to'>) => PortEdge[],
 ): OutsideEdge[] {
-  const node = nodeOf(outside, apiServer);
+  const node = nodeOf(outside, direction, apiServer);
   const ends = direction === 'enters' ? { from: node.key, to: group.key } : { from: group.key, to: node.key };
   return edges(ends).map((edge) => ({ edge, outside: node }));
 }
@@ -65,11 +65,12 @@ function covers(wide: Outside, narrow: Outside): boolean {
   return endCovers(wide, narrow);
 }
 
-function nodeOf(outside: Outside, apiServer: readonly string[]): KeyedNode {
+/** Callers and receivers are two nodes, so that a picture reads from left to right. */
+function nodeOf(outside: Outside, direction: Met['direction'], apiServer: readonly string[]): KeyedNode {
   const words = wordsOf(outside);
   const isApiServer =
     outside.kind === 'block' && apiServer.some((address) => outside.cidr === `${address}/${address.includes(':') ? 128 : 32}`);
-  return { key: `2 ${words}`, kind: 'outside', label: isApiServer ? `API server ${words}` : words };
+  return { key: `2 ${words} ${direction}`, kind: 'outside', label: isApiServer ? `API server ${words}` : words };
 }
 
 function wordsOf(outside: Outside): string {
