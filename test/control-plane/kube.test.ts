@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configMapAcceptedStore } from '../../src/adapters/kube/accepted-template.ts';
 import { type WatchedResource, watchCluster } from '../../src/adapters/kube/cluster-view.ts';
@@ -32,6 +35,11 @@ afterAll(async () => {
   transport?.close();
   await api?.stop();
 });
+
+/** As much of one as is read here. */
+interface Kubeconfig {
+  readonly clusters: readonly { readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } }[];
+}
 
 function connectAs(user: Parameters<Api['kubeconfig']>[0]): Promise<KubeTransport> {
   return connect({ kind: 'kubeconfig', files: [api.kubeconfig(user)] }, { version: 'test' });
@@ -407,6 +415,35 @@ describe('the caches of the cluster', () => {
     expect([watch.view.pods(other), watch.view.policies(other), watch.view.namespace('nowhere')]).toEqual([[], [], undefined]);
     expect(Math.max(...Object.values(watch.ages()))).toBeLessThan(30);
     await watch.stop();
+  });
+});
+
+describe('the token of a service account', () => {
+  it('that was replaced on disk is the next that is sent, and one that the server takes no longer ends with 401', async () => {
+    const namespace = await api.namespace();
+    const folder = await mkdtemp(join(tmpdir(), 'portcullis-token-'));
+    const accounts = corePath('serviceaccounts', namespace);
+    const mount = async (name: string) => {
+      await api.request('POST', accounts, { metadata: { name } });
+      const { status } = await api.request('POST', `${accounts}/${name}/token`, { spec: { expirationSeconds: 600 } });
+      await writeFile(join(folder, 'new'), textOf(asRecord(status).token));
+      await rename(join(folder, 'new'), join(folder, 'token'));
+    };
+    const { clusters } = JSON.parse(await readFile(api.kubeconfig(), 'utf8')) as Kubeconfig;
+    const [{ cluster } = { cluster: { server: '', 'certificate-authority-data': '' } }] = clusters;
+    await writeFile(join(folder, 'ca.crt'), Buffer.from(cluster['certificate-authority-data'], 'base64'));
+    await mount('first');
+    const { hostname: host, port } = new URL(cluster.server);
+    const pod = await connect({ kind: 'service-account', host, port, folder }, { version: 'test' });
+    const review = { method: 'POST', path: '/apis/authentication.k8s.io/v1/selfsubjectreviews', body: {} } as const;
+    const whoami = async () => textOf(asRecord(asRecord(asRecord(await pod.request(review)).status).userInfo).username);
+    expect(await whoami()).toBe(`system:serviceaccount:${namespace}:first`);
+    await mount('second');
+    expect(await whoami()).toBe(`system:serviceaccount:${namespace}:second`);
+    await api.request('DELETE', `${accounts}/second`);
+    await expect.poll(() => failureOf(whoami()), { timeout: 30_000 }).toMatchObject({ status: 401, reason: 'Unauthorized' });
+    pod.close();
+    await rm(folder, { recursive: true });
   });
 });
 

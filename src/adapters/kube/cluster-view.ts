@@ -1,7 +1,5 @@
 import type { NamespaceState, PodState } from '../../core/cluster-state.ts';
 import type { NetworkPolicy } from '../../core/network-policy.ts';
-import { readNetworkPolicy } from '../../core/pair/read.ts';
-import { asRecord, textOf } from '../../core/unknown.ts';
 import type { ClusterView } from '../../ports.ts';
 import { API_SERVER_SLICES, keepSlice, type SliceState, sliceAddresses } from './endpoint-slices.ts';
 import type { ReflectTiming } from './list-and-watch.ts';
@@ -10,6 +8,7 @@ import { keepNamespace } from './namespaces.ts';
 import type { ObjectChange } from './object-cache.ts';
 import { NAMESPACES, PODS, POLICIES } from './paths.ts';
 import { keepPod } from './pods.ts';
+import { keepPolicy } from './policies.ts';
 import { type Reflector, reflect } from './reflector.ts';
 import type { KubeTransport } from './transport.ts';
 
@@ -124,10 +123,6 @@ function watchApiServer(parts: Parts): Reflector<SliceState> {
 function common(resource: WatchedResource, { transport, listeners, timing }: Parts) {
   const onError = (error: unknown) => listeners.failed(resource, error);
   return { transport, timing, onError, onHeard: () => listeners.heard(resource) };
-}
-
-function keepPolicy(raw: unknown): NetworkPolicy | undefined {
-  return readNetworkPolicy(raw, textOf(asRecord(asRecord(raw).metadata).namespace));
 }
 
 function asChange<T>(change: ObjectChange<T>): Change<T> {

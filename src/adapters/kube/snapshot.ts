@@ -1,19 +1,17 @@
-import type { NetworkPolicy } from '../../core/network-policy.ts';
-import { readNetworkPolicy } from '../../core/pair/read.ts';
-import { asRecord, textOf } from '../../core/unknown.ts';
 import type { ClusterView } from '../../ports.ts';
 import { API_SERVER_SLICES, keepSlice, sliceAddresses } from './endpoint-slices.ts';
 import { listAll } from './list.ts';
 import { keepNamespace } from './namespaces.ts';
 import { NAMESPACES, PODS, POLICIES } from './paths.ts';
 import { keepPod } from './pods.ts';
+import { keepPolicy } from './policies.ts';
 import type { KubeTransport } from './transport.ts';
 
 /** The cluster at one moment, for commands that look once: four lists, taken side by side. Rejects with a KubeError. */
 export async function readCluster(transport: KubeTransport): Promise<ClusterView> {
   const [namespaces, policies, pods, slices] = await Promise.all([
     listAll(transport, { path: NAMESPACES }).then((all) => all.map(keepNamespace)),
-    listAll(transport, { path: POLICIES }).then((all) => all.flatMap(keepPolicy)),
+    listAll(transport, { path: POLICIES }).then((all) => all.flatMap((raw) => keepPolicy(raw) ?? [])),
     listAll(transport, { path: PODS }).then((all) => all.map(keepPod)),
     listAll(transport, API_SERVER_SLICES).then((all) => all.map(keepSlice)),
   ]);
@@ -24,9 +22,4 @@ export async function readCluster(transport: KubeTransport): Promise<ClusterView
     pods: (namespace) => pods.filter((pod) => pod.namespace === namespace),
     apiServer: () => sliceAddresses(slices),
   };
-}
-
-function keepPolicy(raw: unknown): NetworkPolicy[] {
-  const policy = readNetworkPolicy(raw, textOf(asRecord(asRecord(raw).metadata).namespace));
-  return policy === undefined ? [] : [policy];
 }

@@ -3,6 +3,7 @@ import { keepTemplate } from '../../../src/adapters/kube/configmaps.ts';
 import { keepSlice, sliceAddresses } from '../../../src/adapters/kube/endpoint-slices.ts';
 import { keepNamespace } from '../../../src/adapters/kube/namespaces.ts';
 import { keepPod } from '../../../src/adapters/kube/pods.ts';
+import { keepPolicy } from '../../../src/adapters/kube/policies.ts';
 import { readWorkload } from '../../../src/core/workload.ts';
 
 /** Shapes that no API server sends and a damaged proxy may. */
@@ -96,6 +97,22 @@ describe('what is kept of a pod', () => {
 
   it.each(ODD)('is empty for %j', (value) => {
     expect(keepPod(value)).toMatchObject({ name: '', labels: {}, addresses: [], restarts: 0, running: false, deleting: false });
+  });
+});
+
+describe('what is kept of a policy', () => {
+  const spec = { podSelector: {}, policyTypes: ['Ingress'], ingress: [] };
+  const metadata = { namespace: 'shop', name: 'block', uid: 'u', resourceVersion: '7', labels: { a: 'b' }, annotations: { mine: 'x' } };
+  const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: { ...spec, egress: [] } };
+
+  it('is its meaning and what people wrote at it, and not what kubectl and the API server note', () => {
+    const annotations = { ...metadata.annotations, 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
+    expect(keepPolicy({ metadata: { ...metadata, annotations, managedFields: [{}], generation: 2 }, spec, status: {} })).toEqual(policy);
+    expect(keepPolicy({ metadata, spec })).toEqual(policy);
+  });
+
+  it.each(ODD.slice(0, -1))('is nothing for %j', (value) => {
+    expect(keepPolicy(value)).toBeUndefined();
   });
 });
 
