@@ -52,10 +52,15 @@ describe('portcullis scan, of a cluster', () => {
       ],
     ]);
     const probe = 'controller-1: node /portcullis/dist/portcullis.js probe --engine connect';
+    const look =
+      'api: cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 /proc/net/sctp/eps /proc/sys/net/ipv4/ip_local_port_range';
+    // The second time for the port alone that nobody authorized.
     expect(ran).toEqual([
       probe,
-      'api: cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 /proc/net/sctp/eps /proc/sys/net/ipv4/ip_local_port_range',
-      expect.stringMatching(`^${probe} -- ${api.address.replaceAll('.', '\\.')}=`),
+      look,
+      expect.stringMatching(`^${probe} -- ${api.address.replaceAll('.', '\\.')}=.*,`),
+      look,
+      `${probe} -- ${api.address}=${bad()}/TCP`,
     ]);
   });
 
@@ -80,7 +85,7 @@ describe('portcullis scan, of a cluster', () => {
         '1 pod, 2 ports: 1 authorized, 1 exposed. Enforcement: not proven (it was not probed from a pod).',
         '',
       ],
-      1,
+      2,
     ]);
   });
 
