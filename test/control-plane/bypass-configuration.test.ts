@@ -73,6 +73,25 @@ describe('bypass: the webhook configuration, in the hands of who may edit it', (
     );
   });
 
+  it('narrowed, so that it leads past the gate, is told', async () => {
+    const before = await configuration();
+    const known = cluster.portcullis.log.length;
+    const lines = () => cluster.portcullis.log.slice(known).filter(({ message }) => message.startsWith('the webhook configuration le'));
+    const skipping = { matchExpressions: [{ key: 'skip', operator: 'DoesNotExist' }] };
+    const webhooks = before.webhooks.map((hook) => (hook.name.startsWith('policies.') ? { ...hook, objectSelector: skipping } : hook));
+    await cluster.api.request('PATCH', `${COLLECTION}/portcullis`, { webhooks });
+    await until('the log to say so', async () => lines().length === 1, IN_TIME);
+    expect(lines()[0]).toEqual({
+      level: 'warn',
+      message: 'the webhook configuration leads past the gate: apply the shipped one again',
+      fields: {
+        gaps: ['policies.validate.portcullis.dev is skipped by labels that anybody may set'],
+      },
+    });
+    await cluster.api.request('PATCH', `${COLLECTION}/portcullis`, { webhooks: before.webhooks });
+    await until('the log to say that it is whole again', async () => lines().length === 2, IN_TIME);
+  });
+
   it('deleted is told, and in force again once it is installed', async () => {
     const namespace = await openNamespace(cluster.api, 'shop');
     const { webhooks } = await configuration();

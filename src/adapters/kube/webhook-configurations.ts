@@ -2,6 +2,7 @@ import { asList, asRecord, textOf } from '../../core/unknown.ts';
 import type { Stop } from '../../ports.ts';
 import { FIELD_MANAGER } from './field-manager.ts';
 import { hasStatus } from './kube-error.ts';
+import type { ObjectChange } from './object-cache.ts';
 import { webhookPath } from './paths.ts';
 import { reflect } from './reflector.ts';
 import type { KubeTransport } from './transport.ts';
@@ -56,8 +57,8 @@ export async function setUpWebhooks(
 export interface WebhookWatch {
   /** The name of both configurations. */
   readonly name: string;
-  /** One was made, changed (also by us) or deleted, or is there at the start. */
-  changed(): void;
+  /** One was made, changed (also by us) or deleted, or is there at the start. The entries as they are now; undefined: it is gone. */
+  changed(kind: WebhookConfiguration['kind'], webhooks: readonly unknown[] | undefined): void;
   /** A watch failed; it goes on by itself. */
   failed(error: unknown): void;
 }
@@ -65,9 +66,11 @@ export interface WebhookWatch {
 /** Watches the two configurations of this name, and no other. */
 export function watchWebhooks(transport: KubeTransport, { name, changed, failed }: WebhookWatch): Stop {
   const query = { fieldSelector: `metadata.name=${name}` };
-  const watches = WEBHOOK_KINDS.map((kind) =>
-    reflect({ transport, path: webhookPath(kind), query, keep: asRecord, onChange: changed, onError: failed }),
-  );
+  const watches = WEBHOOK_KINDS.map((kind) => {
+    const onChange = ({ type, object }: ObjectChange<Readonly<Record<string, unknown>>>) =>
+      changed(kind, type === 'removed' ? undefined : asList(object.webhooks));
+    return reflect({ transport, path: webhookPath(kind), query, keep: asRecord, onChange, onError: failed });
+  });
   return async () => {
     await Promise.all(watches.map((watch) => watch.stop()));
   };

@@ -1,6 +1,7 @@
 import { isGateReady } from '../../adapters/http/probe.ts';
 import type { KubeTransport } from '../../adapters/kube/transport.ts';
 import { setUpWebhooks, watchWebhooks } from '../../adapters/kube/webhook-configurations.ts';
+import { webhookGaps } from '../../core/webhook-gaps.ts';
 import type { Log, Stop } from '../../ports.ts';
 import type { ServeOptions } from './options.ts';
 
@@ -30,13 +31,33 @@ export function keepWebhooks(parts: WebhookParts): Stop {
     await setUp(parts).catch((error: unknown) => log.warn('the webhook configurations could not be set up', { error: asError(error) }));
   });
   const failed = (error: unknown) => log.warn('a watch failed and is started again', { resource: 'webhooks', error: asError(error) });
-  const stopWatching = watchWebhooks(transport, { name: CONFIGURATION, changed: check.ask, failed });
+  const tellGaps = gapTeller(log);
+  const stopWatching = watchWebhooks(transport, {
+    name: CONFIGURATION,
+    failed,
+    changed(kind, webhooks) {
+      if (kind === 'validating' && webhooks !== undefined) tellGaps(webhooks);
+      check.ask();
+    },
+  });
   check.ask();
   const timer = setInterval(check.ask, CHECK_MS);
   return async () => {
     clearInterval(timer);
     await stopWatching();
     await check.ended();
+  };
+}
+
+/** Warns of what a configuration leaves out, once for each change of that: rules and selectors are the installer's, and never written here. */
+function gapTeller(log: Log): (webhooks: readonly unknown[]) => void {
+  let told = '';
+  return (webhooks) => {
+    const gaps = webhookGaps(webhooks);
+    if (gaps.join() === told) return;
+    told = gaps.join();
+    if (gaps.length > 0) log.warn('the webhook configuration leads past the gate: apply the shipped one again', { gaps });
+    else log.info('the webhook configuration leaves nothing out again');
   };
 }
 
