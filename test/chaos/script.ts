@@ -17,8 +17,9 @@ export interface Amount {
 }
 
 const APPS = ['web', 'db'] as const;
-/** One edit of the template in so many new objects. */
-const OBJECTS_AN_EDIT = 40;
+/** One edit of the template in so many new objects, and never fewer than some edits in a run: each makes the product write a sixth of all policies. */
+const OBJECTS_AN_EDIT = 100;
+const FEWEST_EDITS = 6;
 
 interface World {
   readonly random: Random;
@@ -31,11 +32,12 @@ interface World {
 export function makeScript(seed: number, { namespaces, pods }: Amount): Step[] {
   const world: World = { random: randomOf(seed, 0), namespaces: [], pods: [], version: FIRST_VERSION };
   const steps: Step[] = [];
+  const every = Math.max(1, Math.min(OBJECTS_AN_EDIT, Math.floor((namespaces + pods) / FEWEST_EDITS)));
   for (let made = 0; made < namespaces + pods; made += 1) {
     const left = namespaces - steps.filter(({ step }) => step === 'make namespace').length;
     const isNamespace = world.namespaces.length === 0 || world.random.below(namespaces + pods - made) < left;
     steps.push(...(isNamespace && left > 0 ? aroundNamespace(world, made) : aroundPod(world, made)));
-    if (made % OBJECTS_AN_EDIT === OBJECTS_AN_EDIT - 1) steps.push(edit(world));
+    if (made % every === every - 1) steps.push(edit(world));
   }
   return steps;
 }
