@@ -44,8 +44,6 @@ export interface ScanTarget {
   readonly address: string;
   /** The ports to probe; `all`: every TCP port. */
   readonly ports: readonly Port[] | 'all';
-  /** A TCP port that is known to answer there. Where it does not, before the scan and after it, the view is not known. */
-  readonly control?: number;
 }
 
 /** The inside view: the sockets of a pod's network namespace. Never throws for a process that went away. */

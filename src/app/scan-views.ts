@@ -20,7 +20,7 @@ export interface Means {
 
 export interface LookOptions {
   readonly signal: AbortSignal;
-  /** Further ports to probe at every pod: a control port, or what somebody asked for. */
+  /** Further ports to probe at every pod, that somebody asked for. */
   readonly extra?: readonly Port[];
   /** Every TCP port from outside: `blind`: where there is no inside view (the default). */
   readonly sweep?: 'always' | 'never' | 'blind';

@@ -1,5 +1,4 @@
 import { inTurn } from '../app/in-turn.ts';
-import { isPortNumber } from '../core/port.ts';
 import { parsePortList } from '../core/port-list.ts';
 import { writeProbeAnswer } from '../core/probe-answer.ts';
 import type { Scanner, ScanTarget } from '../ports.ts';
@@ -25,7 +24,7 @@ export const defineProbe: DefineCommand = (program, io, finish) => {
   program
     .command('probe', { hidden: true })
     .description('Probe ports of addresses from here')
-    .argument('[targets...]', 'ADDRESS, ADDRESS=PORTS, or ADDRESS=PORTS=CONTROL with a TCP port that is known to answer')
+    .argument('[targets...]', 'ADDRESS or ADDRESS=PORTS')
     .option('--ports <list>', 'like 80/TCP,9000-9100/UDP, or all (every TCP port), for targets that name none')
     .option('--engine <engine>', 'auto, nmap or connect', 'auto')
     .addHelpText('after', HELP)
@@ -57,18 +56,11 @@ async function answer({ text, ...target }: Wanted, scanner: Scanner, io: Io): Pr
 }
 
 function readTarget(text: string, fallback: string | undefined): Wanted {
-  const [address = '', ports = fallback, control] = text.split('=');
+  const cut = text.indexOf('=');
+  const [address, ports] = cut < 0 ? [text, fallback] : [text.slice(0, cut), text.slice(cut + 1)];
   if (ports === undefined) throw new CommandError(EXIT.usage, `${text}: say which ports: ${text}=80/TCP, or --ports 80/TCP`);
-  const target = { text, address, ...(control === undefined ? {} : { control: readControl(text, control) }) };
-  if (ports === 'all') return { ...target, ports };
+  if (ports === 'all') return { text, address, ports };
   const list = parsePortList(ports);
   if ('problem' in list) throw new CommandError(EXIT.usage, list.problem);
-  return { ...target, ports: list };
-}
-
-function readControl(text: string, control: string): number {
-  const number = Number(control);
-  if (!/^\d+$/.test(control) || !isPortNumber(number))
-    throw new CommandError(EXIT.usage, `${text}: the control port ${control} is no port from 1 to 65535`);
-  return number;
+  return { text, address, ports: list };
 }

@@ -2,15 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { OutsideView, Reachability } from '../../src/core/finding.ts';
 import { formatPort, type Port } from '../../src/core/port.ts';
 import type { Scanner } from '../../src/ports.ts';
-import {
-  droppingListener,
-  hasIpv6,
-  hungListener,
-  onceListener,
-  type TestListener,
-  tcpListener,
-  udpListener,
-} from '../support/listeners.ts';
+import { droppingListener, hasIpv6, hungListener, type TestListener, tcpListener, udpListener } from '../support/listeners.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -91,34 +83,9 @@ export function scannerContract(name: string, scanner: Scanner): void {
       expect(Object.values(states(view)).filter((state) => state === 'open' || state === 'closed')).toEqual([]);
     });
 
-    it('believes what it saw where the control port answers', async () => {
-      const [open, control] = [await keep(tcpListener()), await keep(tcpListener())];
-      const view = await scanner.scan({ address: '127.0.0.1', ports: [tcp(open.number)], control: control.number }, NEVER);
-      expect([view.known, states(view)]).toEqual([true, { [`${open.number}/TCP`]: 'open' }]);
-    });
-
-    it('knows nothing where the control port does not answer', async () => {
-      const [open, control] = [await keep(tcpListener()), await tcpListener()];
-      await control.close();
-      expect(await scanner.scan({ address: '127.0.0.1', ports: [tcp(open.number)], control: control.number }, NEVER)).toEqual({
-        known: false,
-        engine: scanner.engine,
-        reason: `the control port ${control.number}/TCP of 127.0.0.1 did not answer`,
-        partial: [],
-      });
-    });
-
-    it('does not call a pod shut that went away under the scan', async () => {
-      const [control, dropping, closed] = [await onceListener(), await keep(droppingListener()), await tcpListener()];
-      await closed.close();
-      const ports = [tcp(dropping.number), tcp(closed.number)];
-      const view = await scanner.scan({ address: '127.0.0.1', ports, control: control.number }, NEVER);
-      expect(view.known ? 'known' : view.reason).toBe(`the control port ${control.number}/TCP of 127.0.0.1 did not answer any longer`);
-    });
-
     it('refuses what is no address, without looking it up', async () => {
       for (const address of ['localhost', '-oN', '127.1', 'fe80::1%lo', '']) {
-        const view = await scanner.scan({ address, ports: [tcp(80)], control: 80 }, NEVER);
+        const view = await scanner.scan({ address, ports: [tcp(80)] }, NEVER);
         expect(view).toEqual({ known: false, engine: scanner.engine, reason: `${JSON.stringify(address)} is no IP address`, partial: [] });
       }
     });

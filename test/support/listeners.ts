@@ -27,17 +27,6 @@ export async function tcpListener(host = '127.0.0.1'): Promise<TestListener> {
   };
 }
 
-/** A TCP server that is gone once somebody has connected. */
-export async function onceListener(host = '127.0.0.1'): Promise<TestListener> {
-  const server = createServer((socket) => {
-    socket.on('error', () => {}).destroy();
-    server.close();
-  });
-  server.listen(0, host);
-  await once(server, 'listening');
-  return { number: (server.address() as AddressInfo).port, close: async () => void server.close() };
-}
-
 /** A UDP socket; `answers`: it sends every datagram back. */
 export async function udpListener({ host = '127.0.0.1', answers = false } = {}): Promise<TestListener> {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');

@@ -45,11 +45,11 @@ export async function execScanner({ exec, from, engine, signal }: ExecScannerOpt
   const batches = makeBatches((asked, calledOff) => runBatch({ exec, from, engine, signal: calledOff }, asked));
   return {
     engine: name,
-    async scan({ address, ports, control }: ScanTarget, aborted) {
+    async scan({ address, ports }: ScanTarget, aborted) {
       const broken = (reason: string): OutsideView => ({ known: false, engine: name, reason, partial: [] });
       if (isIP(address) === 0 || address.includes('%')) return broken(`${JSON.stringify(address)} is no IP address`);
       if (ports.length === 0) return { known: true, engine: name, probes: [] };
-      const text = [address, ports === 'all' ? ports : formatPortList(ports), ...(control === undefined ? [] : [control])].join('=');
+      const text = `${address}=${ports === 'all' ? ports : formatPortList(ports)}`;
       const answer = await batches.ask({ text, sweep: ports === 'all' }, aborted);
       return typeof answer === 'string' ? broken(answer) : { ...answer, engine: name };
     },

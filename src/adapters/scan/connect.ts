@@ -1,7 +1,6 @@
 import type { OutsideView, Probe, Reachability } from '../../core/finding.ts';
 import type { Port } from '../../core/port.ts';
 import type { Scanner } from '../../ports.ts';
-import { controlled } from './control-port.ts';
 import { portList, refuseAddress } from './port-list.ts';
 import { type Attempt, type ProbeResult, probeTcp } from './tcp-probe.ts';
 import { probeUdp } from './udp-probe.ts';
@@ -26,7 +25,7 @@ const SWEEP_TIMEOUT_MS = 500;
 
 /** Probes with connections of its own, where nmap is not installed. Needs no privilege. SCTP is unknown, UDP mostly. */
 export function connectScanner({ inFlight = 2_000, timeoutMs, deadlineMs = 60_000 }: ConnectOptions = {}): Scanner {
-  return controlled({
+  return {
     engine: ENGINE,
     async scan({ address, ports }, signal) {
       const refused = refuseAddress(ENGINE, address);
@@ -46,7 +45,7 @@ export function connectScanner({ inFlight = 2_000, timeoutMs, deadlineMs = 60_00
       if (deadline.aborted) return broken(`it did not end within ${deadlineMs} ms`, run);
       return whole([...tcp, ...udp, ...other], run);
     },
-  });
+  };
 }
 
 interface Run {

@@ -2,7 +2,6 @@ import { isIPv6 } from 'node:net';
 import type { OutsideView, Probe } from '../../core/finding.ts';
 import { formatPort, type Port } from '../../core/port.ts';
 import type { Scanner, ScanTarget } from '../../ports.ts';
-import { controlled } from './control-port.ts';
 import { readNmapXml } from './nmap-xml.ts';
 import { type PortList, portList, refuseAddress } from './port-list.ts';
 import { type ProcessEnd, runProcess } from './run-process.ts';
@@ -33,7 +32,7 @@ const START_AND_REPORT_MS = 5_000;
 
 /** Probes with an nmap that the user installed. A result counts only when it is whole; UDP without the right to probe it is unknown. */
 export function nmapScanner(options: NmapOptions): Scanner {
-  return controlled({
+  return {
     engine: ENGINE,
     async scan(target, signal) {
       const refused = refuseAddress(ENGINE, target.address);
@@ -49,7 +48,7 @@ export function nmapScanner(options: NmapOptions): Scanner {
       });
       return viewOf(end, asked, list);
     },
-  });
+  };
 }
 
 /** The command line. `--unprivileged`, unless UDP was asked: then the result does not depend on who runs it. One family a run. */
