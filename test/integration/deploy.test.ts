@@ -262,7 +262,7 @@ describe('the rights', () => {
 
   it('on webhook configurations are for our own two, and not to make or remove them', () => {
     const own = rules.filter(([, { apiGroups }]) => apiGroups.includes('admissionregistration.k8s.io'));
-    expect(own).toMatchObject([['portcullis-controller', { resourceNames: ['portcullis'], verbs: ['get', 'patch'] }]]);
+    expect(own).toMatchObject([['portcullis-controller', { resourceNames: ['portcullis'], verbs: ['get', 'list', 'watch', 'patch'] }]]);
   });
 
   it('on Secrets reach no further than our own namespace', () => {

@@ -3,7 +3,7 @@ import Fastify from 'fastify';
 import type { Log } from '../../ports.ts';
 import { type AgentSource, addAgentRoute } from './agent-route.ts';
 import { addFailureRoutes, answerClientError } from './failure-routes.ts';
-import { addHealthRoutes, type Readiness } from './health-routes.ts';
+import { addHealthRoutes, type Reasons } from './health-routes.ts';
 import { listeningPort } from './listening-port.ts';
 
 /** PEM texts; `ca` may hold several, and callers must show a certificate of one of them. */
@@ -56,12 +56,12 @@ export async function startAgentServer(parts: { source: AgentSource; log: Log },
 
 /** Serves GET /healthz and /readyz over plain HTTP, for the kubelet. */
 export async function startHealthServer(
-  parts: { missing: Readiness; log: Log },
+  parts: { missing: Reasons; log: Log },
   listen: Listen,
 ): Promise<Pick<AgentServer, 'port' | 'stop'>> {
   const app = Fastify({ logger: false, return503OnClosing: false, forceCloseConnections: true, bodyLimit: 1024 });
-  addHealthRoutes(app, parts.missing);
-  addFailureRoutes(app, { '/healthz': 'GET, HEAD', '/readyz': 'GET, HEAD' }, parts.log);
+  addHealthRoutes(app, parts);
+  addFailureRoutes(app, { '/healthz': 'GET, HEAD', '/livez': 'GET, HEAD', '/readyz': 'GET, HEAD' }, parts.log);
   await app.listen(listen);
   return { port: listeningPort(app.server), stop: () => app.close().then(() => undefined) };
 }

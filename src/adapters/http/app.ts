@@ -5,18 +5,16 @@ import { type AdmissionHandler, addAdmissionRoute } from './admission-route.ts';
 import { BODY_LIMIT } from './body.ts';
 import { boundConnections } from './connection-bound.ts';
 import { addFailureRoutes, answerClientError } from './failure-routes.ts';
-import { addHealthRoutes, type Readiness } from './health-routes.ts';
+import { addHealthRoutes, type Health } from './health-routes.ts';
 import { createLoad } from './load.ts';
 
 /** The gate as an HTTP application. */
-export interface GateOptions {
+export interface GateOptions extends Health {
   readonly certificate: { readonly cert: string; readonly key: string };
   /** PEM of the CA that callers must show a certificate of; absent: anybody may ask, as API servers show none by default. */
   readonly clientCa?: string;
   readonly validate: AdmissionHandler;
   readonly mutate: AdmissionHandler;
-  /** What is missing to be ready. */
-  readonly missing: Readiness;
   readonly log: Log;
   readonly limits?: Partial<GateLimits>;
 }
@@ -49,7 +47,7 @@ const DEFAULT_LIMITS: GateLimits = {
   bytesInFlight: 24 * 1024 * 1024,
 };
 
-/** Assembles the application: POST /validate, POST /mutate, GET /healthz, GET /readyz over TLS and HTTP/1.1. It does not listen. */
+/** Assembles the application: POST /validate, POST /mutate, GET /healthz, GET /livez, GET /readyz over TLS and HTTP/1.1. It does not listen. */
 export function createGate(options: GateOptions): FastifyInstance<Server> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = assemble(options, limits);
@@ -59,8 +57,12 @@ export function createGate(options: GateOptions): FastifyInstance<Server> {
   const edge = { load, callersMustProve: options.clientCa !== undefined, log: options.log };
   addAdmissionRoute(app, '/validate', { ...edge, handler: options.validate });
   addAdmissionRoute(app, '/mutate', { ...edge, handler: options.mutate });
-  addHealthRoutes(app, options.missing);
-  addFailureRoutes(app, { '/validate': 'POST', '/mutate': 'POST', '/healthz': 'GET, HEAD', '/readyz': 'GET, HEAD' }, options.log);
+  addHealthRoutes(app, options);
+  addFailureRoutes(
+    app,
+    { '/validate': 'POST', '/mutate': 'POST', '/healthz': 'GET, HEAD', '/livez': 'GET, HEAD', '/readyz': 'GET, HEAD' },
+    options.log,
+  );
   return app;
 }
 

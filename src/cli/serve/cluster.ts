@@ -9,6 +9,7 @@ import { createLog } from '../../adapters/log/log.ts';
 import { createMetrics } from '../../adapters/metrics/metrics.ts';
 import { rememberCertificates } from '../../app/certificates.ts';
 import type { Controller } from '../../app/controller.ts';
+import type { Liveness } from '../../app/liveness.ts';
 import { type ObservedPairs, observePairs } from '../../app/observed-pairs.ts';
 import { makeTemplateKeeper, type TemplateKeeper } from '../../app/template-keeper.ts';
 import type { TemplateState } from '../../app/template-state.ts';
@@ -19,8 +20,10 @@ import type { Io } from '../io.ts';
 import { startAgents } from './agents.ts';
 import { clusterReview, factsOf, missingParts, modeOf, readTemplateText } from './cluster-review.ts';
 import { startController } from './controller.ts';
+import { forgetOnly } from './forget-only.ts';
 import { CLOCK, certificateDeps, type GateParts, gateNames, runGate, runMetrics } from './gate.ts';
 import { startLeading } from './leader.ts';
+import { watchLiveness } from './liveness.ts';
 import type { ServeOptions } from './options.ts';
 import type { ClusterParts } from './parts.ts';
 import { stopped } from './stopped.ts';
@@ -46,14 +49,15 @@ export async function serveCluster(options: ServeOptions, io: Io, host: ServeHos
   const access = await findAccess({ kubeconfig: options.kubeconfig, context: options.context, env: io.env });
   const transport = await connect(access, { version: VERSION });
   const listening: Listening = { controller: undefined, settled: () => {} };
-  const parts = watchEverything({ options, transport, metrics, log }, listening);
-  const stops: Stop[] = [async () => transport.close(), parts.stop];
+  const { liveness, stop: stopLooking } = watchLiveness(access, log);
+  const parts = watchEverything({ options, transport, metrics, log }, { listening, liveness });
+  const stops: Stop[] = [async () => transport.close(), parts.stop, stopLooking];
   try {
     const ready = parts.ready();
     ready.catch(() => {}); // stopped before the caches were filled: nobody waits any longer
     await Promise.race([ready, stopped(io.stop)]);
     if (io.stop.aborted) return EXIT.clean;
-    const failed = await startRoles(parts, listening, { io, stops, access, started: host.started ?? (() => {}) });
+    const failed = await startRoles(parts, listening, { io, stops, access, stuck: liveness.stuck, started: host.started ?? (() => {}) });
     await Promise.race([stopped(io.stop), ...failed]);
     return EXIT.clean;
   } finally {
@@ -69,7 +73,7 @@ interface Watching extends ClusterParts {
 
 type Base = Pick<ClusterParts, 'options' | 'transport' | 'metrics' | 'log'>;
 
-function watchEverything(base: Base, listening: Listening): Watching {
+function watchEverything(base: Base, { listening, liveness }: { listening: Listening; liveness: Liveness }): Watching {
   const { options, transport, metrics, log } = base;
   const observed: ObservedPairs = observePairs({
     authority: () => known(keeper),
@@ -90,7 +94,10 @@ function watchEverything(base: Base, listening: Listening): Watching {
   const forgetful = forgetOnly(observed);
   const failed = (resource: string, error: unknown) =>
     log.warn('a watch failed and is started again', { resource, error: error instanceof Error ? error : String(error) });
-  const heard = (resource: string) => metrics.record({ event: 'watch heard', resource, at: CLOCK.now() });
+  const heard = (resource: string) => {
+    liveness.heard(resource);
+    metrics.record({ event: 'watch heard', resource, at: CLOCK.now() });
+  };
   const watch = watchCluster(transport, {
     namespaceChanged: (change) => (controller() ?? forgetful).namespaceChanged(change),
     policyChanged: (namespace, change) => (controller() ?? forgetful).policyChanged(namespace, change),
@@ -124,26 +131,21 @@ function watchEverything(base: Base, listening: Listening): Watching {
   };
 }
 
-/** A replica that only serves the gate: it forgets what it knew, and works it out when asked. */
-function forgetOnly(observed: ObservedPairs): Omit<Controller, 'resync'> {
-  return {
-    namespaceChanged: observed.forgetAll,
-    policyChanged: (namespace) => observed.forget(namespace),
-    podChanged: () => {},
-    everythingChanged: observed.forgetAll,
-  };
-}
-
 interface Starting {
   readonly io: Io;
   readonly access: Access;
+  readonly stuck: Liveness['stuck'];
   /** What runs adds here how it is stopped, so that a failure half way leaves nothing behind. */
   readonly stops: Stop[];
   readonly started: NonNullable<ServeHost['started']>;
 }
 
 /** Answers what rejects when the program cannot go on. */
-async function startRoles(parts: Watching, listening: Listening, { io, stops, access, started }: Starting): Promise<Promise<never>[]> {
+async function startRoles(
+  parts: Watching,
+  listening: Listening,
+  { io, stops, access, stuck, started }: Starting,
+): Promise<Promise<never>[]> {
   const { options, log } = parts;
   const failures: Promise<never>[] = [];
   const certificates =
@@ -155,6 +157,7 @@ async function startRoles(parts: Watching, listening: Listening, { io, stops, ac
     ...parts,
     certificates,
     missing,
+    stuck,
     review: clusterReview(parts),
     modeOf: (request) => modeOf(parts.keeper, request),
   };

@@ -25,6 +25,8 @@ export interface GateParts {
   readonly log: Log;
   /** What is missing to be ready, beside the certificates. */
   missing(): readonly string[];
+  /** What only a restart mends; absent without a cluster, where nothing is watched over a network. */
+  readonly stuck?: () => readonly string[];
   /** The mode of the namespace that a request is about, for the metrics. */
   modeOf(request: AdmissionRequest): string;
 }
@@ -49,6 +51,7 @@ export async function runGate(parts: GateParts): Promise<RunningServer> {
       validate: measured(parts, 'validate'),
       mutate: measured(parts, 'mutate'),
       missing: () => [...parts.missing(), ...current.problems],
+      ...(parts.stuck === undefined ? {} : { stuck: parts.stuck }),
       log,
     },
     { host: options.host, port: options.port },
@@ -84,8 +87,12 @@ export async function runMetrics({
   metrics,
   log,
   missing,
-}: Pick<GateParts, 'options' | 'metrics' | 'log' | 'missing'>): Promise<RunningServer> {
-  const server = await startMetricsServer({ metrics: metrics.read, missing, log }, { host: options.host, port: options.metricsPort });
+  stuck = () => [],
+}: Pick<GateParts, 'options' | 'metrics' | 'log' | 'missing' | 'stuck'>): Promise<RunningServer> {
+  const server = await startMetricsServer(
+    { metrics: metrics.read, missing, stuck, log },
+    { host: options.host, port: options.metricsPort },
+  );
   log.info('metrics are served', { host: options.host, port: server.port });
   return server;
 }

@@ -52,7 +52,7 @@ export function serveWords(command: Command, env: Readonly<Record<string, string
     .option('--service <name>', 'the Service by which the API server calls the gate', 'portcullis-webhook')
     .option('--host <address>', 'the address to listen on', '0.0.0.0')
     .option('--port <number>', 'the TLS port of the gate', '8443')
-    .option('--metrics-port <number>', 'the port of /metrics, /healthz and /readyz', '8081')
+    .option('--metrics-port <number>', 'the port of /metrics, /healthz, /livez and /readyz', '8081')
     .option('--certificates <dir>', 'keep the certificates in a folder (with a cluster: not in the Secret)')
     .option('--address <ip...>', 'IP addresses that the certificate must bear', [])
     .option('--client-ca <file>', 'answer only callers that show a certificate of this CA (an API server does when told to)')

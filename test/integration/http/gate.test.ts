@@ -161,13 +161,17 @@ describe('what is no review is refused with a reason', () => {
 
   it.each(['/', '/validate/', '/__proto__', '/constructor', '/%00'])('the path %s', async (path) => {
     const { status, body } = await caller().get(path).ca(serving.ca);
-    expect([status, body.reason, body.message]).toEqual([404, 'NotFound', 'no such path: there are /validate, /mutate, /healthz, /readyz']);
+    expect([status, body.reason, body.message]).toEqual([
+      404,
+      'NotFound',
+      'no such path: there are /validate, /mutate, /healthz, /livez, /readyz',
+    ]);
   });
 });
 
 describe('health on the same TLS port', () => {
-  it('is good as long as the process serves', async () => {
-    const { status, text } = await caller().get('/healthz').ca(serving.ca);
+  it.each(['/healthz', '/livez'])('is good as long as the process serves: %s', async (path) => {
+    const { status, text } = await caller().get(path).ca(serving.ca);
     expect([status, text]).toEqual([200, 'ok\n']);
   });
 

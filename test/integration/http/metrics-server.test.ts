@@ -5,12 +5,16 @@ import { rememberingLog, settableClock } from '../../support/silence.ts';
 
 let server: Awaited<ReturnType<typeof startMetricsServer>>;
 let missing: readonly string[] = [];
+let stuck: readonly string[] = [];
 const log = rememberingLog();
 const metrics = createMetrics(settableClock('2026-01-01T00:00:00Z'));
 let read = metrics.read;
 
 beforeAll(async () => {
-  server = await startMetricsServer({ metrics: () => read(), missing: () => missing, log }, { host: '127.0.0.1', port: 0 });
+  server = await startMetricsServer(
+    { metrics: () => read(), missing: () => missing, stuck: () => stuck, log },
+    { host: '127.0.0.1', port: 0 },
+  );
 });
 afterAll(() => server.stop());
 
@@ -25,6 +29,14 @@ describe('the metrics server', () => {
     const { status, type, text } = await get('/metrics');
     expect([status, type]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
     expect(text).toContain('portcullis_pods_gated 7\n');
+  });
+
+  it('says whether only a restart helps', async () => {
+    expect(await get('/livez')).toMatchObject({ status: 200, text: 'ok\n' });
+    stuck = ['the watch of pods has heard nothing for 6 minutes'];
+    expect(await get('/livez')).toMatchObject({ status: 503, text: 'not alive: the watch of pods has heard nothing for 6 minutes\n' });
+    expect(await get('/readyz')).toMatchObject({ status: 200 });
+    stuck = [];
   });
 
   it('says whether it is well, and ready', async () => {
