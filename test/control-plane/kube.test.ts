@@ -422,7 +422,7 @@ describe('the token of a service account', () => {
   it('that was replaced on disk is the next that is sent, and one that the server takes no longer ends with 401', async () => {
     const namespace = await api.namespace();
     const folder = await mkdtemp(join(tmpdir(), 'portcullis-token-'));
-    const accounts = corePath('serviceaccounts', namespace);
+    const accounts = `${namespacePath(namespace)}/serviceaccounts`;
     const mount = async (name: string) => {
       await api.request('POST', accounts, { metadata: { name } });
       const { status } = await api.request('POST', `${accounts}/${name}/token`, { spec: { expirationSeconds: 600 } });

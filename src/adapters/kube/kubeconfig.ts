@@ -30,8 +30,7 @@ export async function kubeconfigIdentity(access: KubeconfigAccess): Promise<Iden
   let isRefused = false;
   const ask = async () => {
     try {
-      // Whoever logged in anew meanwhile has written the file. One that cannot be read leaves what was there, and the refusal stands.
-      if (isRefused) login = await openLogin(access).catch(() => login);
+      if (isRefused) login = await openAgain(login, access);
       isRefused = false;
       last = await login.credentials();
       return last;
@@ -52,6 +51,15 @@ export async function kubeconfigIdentity(access: KubeconfigAccess): Promise<Iden
   };
 }
 
+/**
+ * Whoever logged in anew meanwhile has written the file. One that cannot be read leaves what was there, and the refusal stands. So does one
+ * whose context leads to another server by now: what is meant for that one is not shown to this one.
+ */
+async function openAgain(login: Login, access: KubeconfigAccess): Promise<Login> {
+  const now = await openLogin({ ...access, context: login.context }).catch(() => login);
+  return now.server.href === login.server.href ? now : login;
+}
+
 function sameLogin(a: Credentials, b: Credentials): boolean {
   return a.headers.authorization === b.headers.authorization && sameMaterial(a.tls, b.tls);
 }
@@ -59,6 +67,7 @@ function sameLogin(a: Credentials, b: Credentials): boolean {
 /** One reading of the files. */
 interface Login {
   readonly server: URL;
+  readonly context: string;
   readonly namespace?: string;
   credentials(): Promise<Credentials>;
 }
@@ -77,6 +86,7 @@ async function openLogin({ files, context, env = {} }: KubeconfigAccess): Promis
   const sources = sourcesOf(merged, current.user, env);
   return {
     server,
+    context: config.getCurrentContext(),
     ...(current.namespace === undefined ? {} : { namespace: current.namespace }),
     credentials: () => credentialsOf(config, sources, way),
   };

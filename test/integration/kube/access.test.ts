@@ -44,7 +44,7 @@ describe('the credentials', () => {
     expect(await bearer()).toBe('Bearer third-token');
   });
 
-  it('come from a kubeconfig, 200 calls over one connection, below the path of its server', async () => {
+  it('come from a kubeconfig, 200 calls over one connection, below the path of its server', { timeout: 60_000 }, async () => {
     await using api = await startFakeApi();
     api.otherwise((response) => sendJson(response, 200, {}));
     const transport = await connect(
@@ -241,6 +241,19 @@ describe('a 401', () => {
       await transport.request(GET);
     });
     expect(bearers(api)).toEqual(['Bearer old', 'Bearer old', 'Bearer new', 'Bearer new']);
+  });
+
+  it.each<[string, Parameters<typeof write>[1]]>([
+    ['leads to another cluster by now', { user: { token: 'of-another' }, cluster: { server: 'https://127.0.0.1:1' } }],
+    ['is gone', { user: { token: 'of-another' }, context: { cluster: 'gone' } }],
+  ])('brings no token of a context that %s', async (_case, files) => {
+    await using api = await startFakeApi();
+    api.otherwise(refuse);
+    await withTransport(await write(api, { user: { token: 'old' } }), async (transport) => {
+      await write(api, files);
+      expect(await failureOf(transport.request(GET))).toMatchObject({ status: 401 });
+    });
+    expect(bearers(api)).toEqual(['Bearer old', 'Bearer old']);
   });
 
   it('lets the plugin run again, once for calls that were refused together', async () => {

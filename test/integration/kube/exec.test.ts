@@ -53,6 +53,24 @@ describe('a command in a pod', () => {
   });
 });
 
+describe('a command in a pod that is refused with 401', () => {
+  it('is sent once more with what the identity has then', async () => {
+    await using server = await startExecServer();
+    server.refuse(401, '{"kind":"Status","code":401,"reason":"Unauthorized","message":"Unauthorized"}');
+    const told: string[] = [];
+    const identity = {
+      ...server.identity,
+      refused: () => void told.push('refused'),
+      credentials: () => {
+        told.push('asked');
+        return server.identity.credentials();
+      },
+    };
+    expect(await failureOf(podExec(identity, { version: '1' })(TARGET, LIMITS))).toMatchObject({ status: 401, reason: 'Unauthorized' });
+    expect(told).toEqual(['asked', 'refused', 'asked']);
+  });
+});
+
 describe('a command in a pod fails', () => {
   const failures: Record<string, { act: Act; limits?: Partial<ExecLimits>; expected: Awaited<ReturnType<typeof failureOf>> }> = {
     'where the server keeps silent': {
