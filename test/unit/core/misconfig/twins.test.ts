@@ -138,6 +138,7 @@ describe('for any manifests in which everything fits', () => {
       fc.property(apps, (all) => {
         expect(codes(all)).toEqual([]);
       }),
+      { numRuns: 50 },
     );
   });
 
