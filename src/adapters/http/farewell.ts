@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 
 /** Sees open connections off. */
@@ -15,16 +16,25 @@ export interface Farewell {
 export function farewellOf(server: Server): Farewell {
   let staying: WeakSet<object> | undefined;
   let nobodyStays = false;
+  const underWay = new Set<ServerResponse>();
   server.on('secureConnection', (socket) => staying?.add(socket));
   server.prependListener('request', ({ socket }, response) => {
-    if (nobodyStays || staying?.has(socket) === false) response.setHeader('connection', 'close');
+    underWay.add(response);
+    response.once('close', () => underWay.delete(response));
+    if (nobodyStays || staying?.has(socket) === false) sayLast(response);
   });
   return {
     toOpen() {
       staying = new WeakSet();
+      for (const response of underWay) sayLast(response);
     },
     toAll() {
       nobodyStays = true;
+      for (const response of underWay) sayLast(response);
     },
   };
+}
+
+function sayLast(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close');
 }

@@ -280,7 +280,8 @@ describe('a stop loses no call', () => {
     await waiting.entered;
     const stopped = waiting.gate.stop({ delayMs: 0, drainMs: 10_000 });
     waiting.answer(allowed('late'));
-    expect((await open).status).toBe(200);
+    const { status, headers } = await open;
+    expect([status, headers.connection]).toEqual([200, 'close']);
     await stopped;
   });
 
