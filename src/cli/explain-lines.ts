@@ -42,7 +42,7 @@ function wrapped(text: string, indent: number, { columns }: Paper): string[] {
   const lines: string[] = [];
   let line = '';
   // Two or more spaces are a column of their own: they go with the word behind them.
-  for (const word of text.match(/\s*\S+/g) ?? []) {
+  for (const word of text.trimEnd().split(/(?<=\S)(?=\s)/)) {
     if (line !== '' && line.length + word.length > room) {
       lines.push(line);
       line = `  ${word.trimStart()}`;

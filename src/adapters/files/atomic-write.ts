@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 export async function writeAtomically(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   // Hidden and in the same folder: rename is atomic only within one file system.
-  const temporary = `${path.replace(/[^/]+$/, '')}.${randomUUID()}.tmp`;
+  const temporary = `${path.slice(0, path.lastIndexOf('/') + 1)}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx', 0o644);
     try {

@@ -102,7 +102,7 @@ function named(rule: LearnedRule, { workload }: Subject, taken: Set<string>): Le
   const base = (rule.direction === 'in' ? workload.name : `${workload.name}-calls`)
     .replaceAll(/[^A-Za-z0-9_.-]/g, '-')
     .slice(0, 56)
-    .replaceAll(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
+    .replaceAll(/^[^A-Za-z0-9]+|(?<=[A-Za-z0-9])[^A-Za-z0-9]+$/g, '');
   if (base === '') return rule;
   for (let count = 1; ; count++) {
     const name = count === 1 ? base : `${base}-${count}`;

@@ -9,6 +9,7 @@ import { plainIo } from '../../../src/cli/plain-io.ts';
 import { plainPolicyTable } from '../../../src/cli/policy-table.ts';
 import { runCli } from '../../../src/cli/program.ts';
 import { scanSummary } from '../../../src/cli/scan-summary.ts';
+import type { PodState } from '../../../src/core/cluster-state.ts';
 import type { NetworkPolicy } from '../../../src/core/network-policy.ts';
 import { withFiles } from '../../support/cli.ts';
 import { exposed } from '../../support/findings.ts';
@@ -111,7 +112,10 @@ describe('hostile names in files reach no terminal and forge no line', () => {
 
 describe('hostile names in a cluster reach no terminal and forge no line', () => {
   const io = recordingIo();
-  const pod = { namespace: HOSTILE, name: HOSTILE };
+  const pod: PodState = {
+    ...{ namespace: HOSTILE, name: HOSTILE, uid: HOSTILE, labels: {}, phase: HOSTILE, nodeName: HOSTILE, addresses: [HOSTILE] },
+    ...{ deleting: false, hostNetwork: false, schedulingGates: [], restarts: 0, running: true, object: {} },
+  };
   const unseen = { known: false, reason: HOSTILE } as const;
   const finding = exposed('8080/TCP', { process: HOSTILE, addresses: [HOSTILE], reason: HOSTILE });
   const scanned: PodScan = {
@@ -120,7 +124,7 @@ describe('hostile names in a cluster reach no terminal and forge no line', () =>
     findings: [finding],
     gaps: [{ port: finding.port, openAt: [HOSTILE], shutAt: [HOSTILE] }],
     inside: unseen,
-    outside: [{ address: HOSTILE, view: unseen }],
+    outside: [{ address: HOSTILE, view: { ...unseen, engine: HOSTILE, partial: [] } }],
   };
   const policy: NetworkPolicy = {
     apiVersion: 'networking.k8s.io/v1',
