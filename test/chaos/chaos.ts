@@ -101,6 +101,7 @@ async function oneKill(cluster: Cluster, { churn, script, kill, index, options }
   const working = churn.upTo(Math.floor(first + share)).finally(() => {
     isOver = true;
   });
+  working.catch(() => {}); // it is awaited below; the kill may fail before
   const isTime = async () => {
     progress(`${index + 1} of ${kills}: ${churn.begun()} of ${script.length} steps`);
     return isOver || churn.begun() >= killAt;
@@ -117,7 +118,7 @@ async function oneKill(cluster: Cluster, { churn, script, kill, index, options }
 async function settled(api: Api, since: number): Promise<number> {
   let lines: readonly string[] = [];
   const isRight = async () => {
-    lines = await differences(api);
+    lines = await differences(api).catch((error: unknown) => [error instanceof Error ? error.message : String(error)]);
     return lines.length === 0;
   };
   await until('the policies that the template wants', isRight, { deadline: SETTLE_DEADLINE_MS }).catch((error: unknown) => {
