@@ -10,7 +10,7 @@ if (!(minutes > 0 && reviewsPerSecond > 0)) throw new Error('--minutes and --rev
 
 const result = await runSoak({
   seconds: minutes * 60,
-  warmUpSeconds: minutes * 12,
+  warmUpSeconds: minutes * 24,
   reviewsPerSecond,
   progress: ({ at, rssMiB, heapMiB, files, sockets }) => {
     const line = `${at.toFixed(0)} s  memory ${rssMiB.toFixed(1)} MiB  heap ${heapMiB.toFixed(1)} MiB  files ${files}  sockets ${sockets}`;

@@ -24,6 +24,7 @@ export function soakVerdict({ samples, reviews, churn }: SoakResult): SoakVerdic
   return {
     figures: [
       { what: 'reviews answered, failed', value: `${reviews.answered}, ${reviews.failed}` },
+      { what: 'reviews a second', value: (reviews.answered / (samples.at(-1)?.at ?? 1)).toFixed(0) },
       { what: 'namespaces made and deleted, template edits', value: `${churn.namespaces}, ${churn.edits}` },
       { what: 'memory (RSS) after the warm-up, at the end', value: `${ends(samples, 'rssMiB')} MiB` },
       { what: 'memory, trend', value: trendText(rss, 'MiB') },
