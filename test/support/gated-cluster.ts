@@ -70,7 +70,7 @@ export function gatedCluster({ kcm = false, ...wishes }: ApiOptions & Portcullis
 }
 
 /** What a person reads of an answer. */
-export function told({ status, body, warnings }: Answer): Told {
+function told({ status, body, warnings }: Answer): Told {
   return { status, message: status < 400 ? undefined : body.message, warnings };
 }
 
