@@ -14,7 +14,7 @@ export interface WebhookConfiguration {
 }
 
 /** The two kinds of them. */
-export const WEBHOOK_KINDS = ['validating', 'mutating'] as const;
+const WEBHOOK_KINDS = ['validating', 'mutating'] as const;
 
 /** What the program sets in a configuration that somebody installed; everything else in it is the installer's. */
 export interface WebhookSettings {
