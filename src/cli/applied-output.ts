@@ -20,7 +20,7 @@ export interface Teller {
 }
 
 /** One line as kubectl prints it, with the namespace. */
-export function appliedLine({ namespace, name, done }: AppliedPolicy, dryRun: DryRun): string {
+function appliedLine({ namespace, name, done }: AppliedPolicy, dryRun: DryRun): string {
   const tried = { none: '', client: ' (dry run)', server: ' (server dry run)' }[dryRun];
   const what = done === 'conflict' ? 'left alone: the name belongs to a policy of somebody else' : `${done}${tried}`;
   return `${addressOf(name, namespace)} ${what}\n`;

@@ -32,7 +32,7 @@ export async function runCli(argv: readonly string[], io: Io, commands: readonly
     .showHelpAfterError('(--help tells more)')
     .showSuggestionAfterError();
   for (const define of commands) define(program, io, (finished) => (code = finished));
-  const names = ['help', ...program.commands.map((command) => command.name())];
+  const names = ['help', 'COMMAND', ...program.commands.map((command) => command.name())];
   const writeOut = (text: string) => io.out(helpFor(io.calledAs ?? 'portcullis', text, names));
   for (const command of [program, ...allCommands(program)]) command.exitOverride().configureOutput({ writeOut, writeErr: io.err });
   try {

@@ -16,11 +16,13 @@ export interface LanguageServer {
 /** Nothing is fetched: neither the catalog of schemas nor the schemas of Kubernetes. */
 const SETTINGS = { schemaStore: { enable: false }, kubernetesCRDStore: { enable: false }, validate: true, completion: true, hover: true };
 
+const require = createRequire(import.meta.url);
+
 type Message = Readonly<Record<string, unknown>>;
 
 /** Starts the server of the package `yaml-language-server`. */
 export async function startLanguageServer(): Promise<LanguageServer> {
-  const program = createRequire(import.meta.url).resolve('yaml-language-server/bin/yaml-language-server');
+  const program = require.resolve('yaml-language-server/bin/yaml-language-server');
   const child = spawn(process.execPath, [program, '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'] });
   const peer = makePeer(child);
   await peer.ask('initialize', { processId: process.pid, rootUri: null, capabilities: { workspace: { configuration: true } } });

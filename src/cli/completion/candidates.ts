@@ -14,7 +14,7 @@ export interface Candidate {
  * What the shell should do beside offering the candidates, in the numbers that kubectl and all programs of its kind use (a sum of
  * ShellCompDirective of spf13/cobra): no space behind the word, no names of files, only folders.
  */
-export const DIRECTIVE = { files: 0, noSpace: 2, noFiles: 4, folders: 16 } as const;
+const DIRECTIVE = { files: 0, noSpace: 2, noFiles: 4, folders: 16 } as const;
 
 export interface Completion {
   readonly candidates: readonly Candidate[];
