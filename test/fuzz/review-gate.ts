@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { folderCertificateStore } from '../../src/adapters/certs/folder.ts';
@@ -44,9 +43,8 @@ const OPTIONS: ServeOptions = {
 
 const read = (source: SourceText) => readDocuments(source, TEMPLATE_LIMITS);
 
-/** Starts it on a free port of the loopback. Every line of its log is handed over. */
-export async function startFuzzGate(logged: (line: string) => void): Promise<FuzzGate> {
-  const folder = await mkdtemp(join(tmpdir(), 'portcullis-fuzz-'));
+/** Starts it on a free port of the loopback, with its certificates in this folder. Every line of its log is handed over. */
+export async function startFuzzGate(logged: (line: string) => void, folder: string): Promise<FuzzGate> {
   const log = createLog(new Writable({ write: (chunk, _, done) => done(void logged(String(chunk))) }));
   const metrics = createMetrics(CLOCK);
   const keeper = keeperOf(log, metrics);
@@ -54,11 +52,7 @@ export async function startFuzzGate(logged: (line: string) => void): Promise<Fuz
   const certificates = folderCertificateStore(folder);
   const gate = await runGate({ options: OPTIONS, review: reviewOf(keeper), certificates, metrics, log, missing: () => [], modeOf });
   const ca = await readFile(join(folder, 'ca.crt'), 'utf8');
-  const stop = async () => {
-    await gate.stop();
-    await rm(folder, { recursive: true });
-  };
-  return { port: gate.port, ca, metrics, stop };
+  return { port: gate.port, ca, metrics, stop: async () => gate.stop() };
 }
 
 function keeperOf(log: Log, metrics: ReadableMetrics): TemplateKeeper {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { asList, asRecord, isRecord, parseJson } from '../../src/core/unknown.ts';
 import { fuzzedReview } from './fuzzed-review.ts';
 import { naiveGate, type Wanted } from './naive-gate.ts';
@@ -21,10 +24,12 @@ export async function startReviewTarget(): Promise<Target> {
     'slowest answer, ms': 0,
   };
   const faults: string[] = [];
-  const gate = await startFuzzGate((line) => {
+  const folder = await mkdtemp(join(tmpdir(), 'portcullis-fuzz-'));
+  const logged = (line: string) => {
     const fault = logFault(line);
     if (fault !== undefined && faults.length < 10) faults.push(fault);
-  });
+  };
+  const gate = await startFuzzGate(logged, folder);
   const idle: ReviewConnection[] = [];
   const seeds = seedReviews();
   return {
@@ -48,6 +53,7 @@ export async function startReviewTarget(): Promise<Target> {
     async close() {
       for (const connection of idle) connection.close();
       await gate.stop();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

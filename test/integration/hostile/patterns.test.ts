@@ -61,9 +61,9 @@ describe('the time of a regular expression grows with its text', () => {
     expect(literals.length).toBeGreaterThan(100);
   });
 
-  it('and is right about some that are known', () => {
+  it('and is right about some that are known', { timeout: 240_000 }, () => {
     const faultOf = (expression: RegExp) => slowText({ file: '', text: String(expression), expression });
-    expect([/\s+$/, /^(a+)+$/, /-[0-9a-]*x/, /^a+$/, /^\s*\S/, /[a-z]{1,63}-/].map((one) => faultOf(one) !== undefined)).toEqual([
+    expect([/\s+$/, /^(a+)+$/, /a+x$/, /^a+$/, /^\s*\S/, /[a-z]{1,63}-/].map((one) => faultOf(one) !== undefined)).toEqual([
       ...[true, true, true],
       ...[false, false, false],
     ]);
@@ -89,7 +89,7 @@ function slowText({ text, expression }: SourcePattern): string | undefined {
     for (const letter of LETTERS) {
       for (const tail of ['', '\0']) {
         // A long run would let an exponential one run for ever: a short text comes first.
-        for (const times of [24, TIMES]) {
+        for (const times of [20, TIMES]) {
           const subject = `${head}${letter.repeat(times)}${tail}`;
           const isSlow = () => msOf(expression, subject) > MOST_MS;
           if (isSlow() && isSlow() && isSlow())
