@@ -18,7 +18,7 @@ export interface Balancer {
   stop(): Promise<void>;
 }
 
-/** deploy/base probes every 2 s; a test has less time. Its delay after SIGTERM must be longer, as there. */
+/** deploy/base probes every 2 s. What matters is that the gate serves on for longer than it takes to see that it is not ready. */
 const PROBE_MS = 200;
 
 /** Starts with no gate: everybody is refused. */

@@ -27,9 +27,6 @@ export interface Replicas {
 const NAMESPACE = 'shop';
 const TEMPLATE = documentOf(`mode: enforce\nunlisted: off\nnamespaces:\n  - {name: ${NAMESPACE}, rules: [{ports: [80]}]}\n`);
 
-/** Longer than the balancer takes to see that a replica is no longer ready, as in deploy/base. */
-const STOP_DELAY_SECONDS = '2';
-
 /** A busy machine stands still for longer than the 3 s of deploy/base. A call that is lost does not come back in ten times that either. */
 const TIMEOUT_SECONDS = 30;
 
@@ -52,8 +49,7 @@ export async function startReplicas(api: Api, count: number): Promise<Replicas> 
     const words = ['--role', 'webhook', '--kubeconfig', api.kubeconfig('portcullis-webhook'), '--address', '127.0.0.1'];
     const add = async () => {
       started += 1;
-      const all = [...words, '--stop-delay', STOP_DELAY_SECONDS];
-      const one = await startServing({ program, folder, name: `webhook-${started}`, words: all });
+      const one = await startServing({ program, folder, name: `webhook-${started}`, words });
       serving.push(one);
       await balancer.add(gateOf(one));
       return one;
