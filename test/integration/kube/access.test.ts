@@ -29,7 +29,7 @@ async function write(
   return { kind: 'kubeconfig', files: [join(api.access.folder, 'missing'), file], env: process.env };
 }
 
-describe('the credentials', () => {
+describe('the credentials', { timeout: 60_000 }, () => {
   it('are the token and CA of the pod, new with the next call, and kept while the mount is being replaced', async () => {
     await using api = await startFakeApi();
     const identity = await serviceAccountIdentity({ ...api.access, host: 'fd00::1', port: '443' });
@@ -44,7 +44,7 @@ describe('the credentials', () => {
     expect(await bearer()).toBe('Bearer third-token');
   });
 
-  it('come from a kubeconfig, 200 calls over one connection, below the path of its server', { timeout: 60_000 }, async () => {
+  it('come from a kubeconfig, 200 calls over one connection, below the path of its server', async () => {
     await using api = await startFakeApi();
     api.otherwise((response) => sendJson(response, 200, {}));
     const transport = await connect(

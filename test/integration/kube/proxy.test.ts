@@ -53,7 +53,7 @@ async function askTwice(access: Access): Promise<unknown> {
 
 const at = ({ port }: ConnectProxy) => `127.0.0.1:${port}`;
 
-describe('a proxy', () => {
+describe('a proxy', { timeout: 60_000 }, () => {
   it('of the kubeconfig is asked for one tunnel, with its name and password, and the calls go through it', async () => {
     await using t = await setUp();
     expect(await askTwice(await kubeconfig(t.api, { 'proxy-url': `http://me:a%20b@${at(t.proxy)}` }))).toEqual({ ok: true });
