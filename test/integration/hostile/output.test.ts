@@ -98,7 +98,7 @@ describe('hostile names in files reach no terminal and forge no line', () => {
     [['generate', '--template', 'bad.yaml']],
     [['generate', '--template', 'template.yaml', HOSTILE]],
     [['scan', '--engine', HOSTILE]],
-  ])('portcullis %j', async (words) => {
+  ])('portcullis %j', { timeout: 240_000 }, async (words) => {
     await withFiles(FILES, async (folder) => {
       const argv = words.map((word) => (/^(template|bad|other)\.yaml$|^manifests\/$/.test(word) ? `${folder}/${word}` : word));
       const io = { ...recordingIo(), columns: 120 };
@@ -157,7 +157,7 @@ describe('whatever else is printed', () => {
     return io.printed.out;
   };
 
-  it('goes through this in the real program', { timeout: 60_000 }, async () => {
+  it('goes through this in the real program', { timeout: 240_000 }, async () => {
     const main = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'a\u001b[2J'], { stdio: ['ignore', 'ignore', 'pipe'] });
     const [error] = await Promise.all([text(main.stderr), once(main, 'close')]);
     expect(error).toContain("unknown command 'a\\u001b[2J'");

@@ -10,7 +10,7 @@ describe('damaged texts are read or refused with a reason and a place', () => {
     ['template', startTemplateTarget, 1_500],
     ['nmap', startNmapTarget, 3_000],
     ['proc', startProcTarget, 3_000],
-  ] as const)('%s', { timeout: 120_000 }, async (name, start, count) => {
+  ] as const)('%s', { timeout: 300_000 }, async (name, start, count) => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const { faults, inputs } = await runFuzz(await start(), { seed, count, again: `npm run fuzz -- --target ${name}` });
     expect({ seed, inputs, faults }).toEqual({ seed, inputs: count, faults: [] });
@@ -33,7 +33,7 @@ it('a reader whose time grows with the square is found', () => {
 
 describe('no text takes more time than its length', () => {
   const table = READERS.flatMap(([what, read, pumps, times]) => pumps.map((pump) => [what, pump.what, read, pump, times] as const));
-  it.each(table)('%s with %s', { timeout: 120_000 }, (_what, _name, read, pump, times) => {
+  it.each(table)('%s with %s', { timeout: 300_000 }, (_what, _name, read, pump, times) => {
     expect(growthFault(pump, read, times)).toBeUndefined();
   });
 });

@@ -35,8 +35,8 @@ const LETTERS = [
   'x\n',
 ];
 
-/** With the square this many make 200 million steps; with the length, a few hundred thousand. */
-const TIMES = 20_000;
+/** With the square this many make 50 million steps; with the length, some ten thousand. */
+const TIMES = 10_000;
 
 /** Processor time in milliseconds, far above that of any linear expression on so short a text. */
 const MOST_MS = 40;
@@ -72,7 +72,7 @@ describe('the time of a regular expression grows with its text', () => {
   const table = literals.filter(({ file }) => !TYPED_BY_THE_USER.includes(file));
   it.each(table.map((pattern) => [pattern.text, pattern.file, pattern] as const))(
     '%s in %s',
-    { timeout: 60_000 },
+    { timeout: 240_000 },
     (_text, _file, pattern) => {
       expect(slowText(pattern)).toBeUndefined();
     },
@@ -87,14 +87,11 @@ it('expressions are put together only where each part is a literal, or what the 
 function slowText({ text, expression }: SourcePattern): string | undefined {
   for (const head of headsOf(text)) {
     for (const letter of LETTERS) {
-      for (const tail of ['', '\0']) {
-        // A long run would let an exponential one run for ever: a short text comes first.
-        for (const times of [20, TIMES]) {
-          const subject = `${head}${letter.repeat(times)}${tail}`;
-          const isSlow = () => msOf(expression, subject) > MOST_MS;
-          if (isSlow() && isSlow() && isSlow())
-            return `${JSON.stringify(head)} + ${JSON.stringify(letter)} x ${times} + ${JSON.stringify(tail)}`;
-        }
+      // A long run would let an exponential one run for ever: a short text comes first. The end is one that nothing expects.
+      for (const times of [20, TIMES]) {
+        const subject = `${head}${letter.repeat(times)}\0`;
+        const isSlow = () => msOf(expression, subject) > MOST_MS;
+        if (isSlow() && isSlow() && isSlow()) return `${JSON.stringify(head)}, then ${JSON.stringify(letter)} ${times} times`;
       }
     }
   }
@@ -108,7 +105,7 @@ function headsOf(text: string): string[] {
       .slice(1, text.lastIndexOf('/'))
       .replaceAll(/\\([^a-zA-Z0-9])/g, '$1')
       .match(/[A-Za-z0-9 :/"=<.{[-]{2,}/g) ?? [];
-  return ['', ...[...new Set(runs)].slice(0, 4)];
+  return ['', ...[...new Set(runs)].slice(0, 3)];
 }
 
 function msOf(expression: RegExp, subject: string): number {

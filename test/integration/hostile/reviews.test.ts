@@ -3,7 +3,7 @@ import { startReviewTarget } from '../../fuzz/review-target.ts';
 import { runFuzz } from '../../fuzz/run.ts';
 
 /** The small form of `npm run fuzz`: another seed in each run. */
-it('20,000 fuzzed reviews: none crashes the gate, hangs it, is let in by error, or stays in memory', { timeout: 300_000 }, async () => {
+it('20,000 fuzzed reviews: none crashes the gate, hangs it, is let in by error, or stays in memory', { timeout: 900_000 }, async () => {
   const seed = Math.floor(Math.random() * 2 ** 31);
   const { faults, inputs } = await runFuzz(await startReviewTarget(), {
     seed,

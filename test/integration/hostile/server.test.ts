@@ -12,7 +12,7 @@ let gate: FuzzGate;
 
 beforeAll(async () => {
   gate = await startFuzzGate((line) => lines.push(line), folder);
-});
+}, 240_000);
 
 afterAll(async () => {
   await gate.stop();
@@ -49,7 +49,7 @@ it.each([
   ['nesting of a million lists', `"x":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)},${PORT_9999}`, ''],
   ['nesting of half a million objects', `"x":${'{"a":'.repeat(500_000)}1${'}'.repeat(500_000)},${PORT_9999}`, ''],
   ['a number beyond all bounds', `"x":1e999999,${PORT_9999}`, ''],
-])('a port that nobody authorized is refused, whatever stands around it: %s', { timeout: 60_000 }, async (_, spec, before) => {
+])('a port that nobody authorized is refused, whatever stands around it: %s', { timeout: 240_000 }, async (_, spec, before) => {
   expect(await answerTo(spec, before)).toMatchObject({
     status: 200,
     body: { response: { uid: 'u-1', allowed: false, status: { code: 403 } } },
@@ -58,14 +58,14 @@ it.each([
   expect([bare.allowed, bare.ports, bare.containers]).toEqual([undefined, undefined, undefined]);
 });
 
-it('ports are read from the object itself, never from a prototype that it brings along', { timeout: 60_000 }, async () => {
+it('ports are read from the object itself, never from a prototype that it brings along', { timeout: 240_000 }, async () => {
   expect(await answerTo(`"__proto__":{${PORT_9999}},${PORT_80}`)).toMatchObject({ body: { response: { allowed: true } } });
 });
 
 it.each([
   ['one header of 64 KiB', `x-big: ${'a'.repeat(65_536)}`],
   ['ten thousand headers', Array.from({ length: 10_000 }, (_, i) => `x-${i}: ${i}`).join('\r\n')],
-])('a flood of headers is answered and the connection closed: %s', { timeout: 60_000 }, async (_, headers) => {
+])('a flood of headers is answered and the connection closed: %s', { timeout: 240_000 }, async (_, headers) => {
   const socket = await connectRaw(gate.port, gate.ca);
   const answer = readToEnd(socket);
   socket.write(`POST /validate HTTP/1.1\r\nHost: gate\r\nContent-Type: application/json\r\n${headers}\r\n\r\n`);
