@@ -60,12 +60,24 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
 
 async function churnAndKill(cluster: Cluster, options: ChaosOptions): Promise<ChaosOutcome> {
   const { api } = cluster;
-  const { seed, kills, say } = options;
+  const { seed } = options;
   const began = Date.now();
   const annotations = { [VERSION]: JSON.stringify(FIRST_VERSION) };
   await api.request('PATCH', configMapPath('portcullis-template'), { metadata: { annotations } });
   const script = makeScript(seed, options);
   const churn = makeChurn(api, script);
+  try {
+    return await rounds(cluster, { churn, script, options, began });
+  } finally {
+    churn.giveUp();
+  }
+}
+
+type Run = Pick<Round, 'churn' | 'script' | 'options'> & { readonly began: number };
+
+async function rounds(cluster: Cluster, { churn, script, options, began }: Run): Promise<ChaosOutcome> {
+  const { api } = cluster;
+  const { seed, kills, say } = options;
   const recoveries: Recovery[] = [];
   const outages: Outage[] = [];
   for (const [index, kill] of planKills(seed, kills).entries()) {

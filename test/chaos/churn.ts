@@ -11,6 +11,8 @@ export interface Churn {
   upTo(step: number): Promise<void>;
   /** Begins no further step until `upTo` is called again. */
   rest(): void;
+  /** Gives up: what waits for an answer rejects. */
+  giveUp(): void;
   /** How many steps are begun. */
   begun(): number;
   readonly counts: ChurnCounts;
@@ -40,13 +42,14 @@ interface World {
   readonly api: Api;
   readonly counts: ChurnCounts;
   readonly stored: Map<number, number>;
+  isGivenUp: boolean;
   /** What must have ended before another step can be taken: of a namespace, of the template. */
   readonly after: Map<string, Promise<void>>;
 }
 
 /** No step is taken yet. */
 export function makeChurn(api: Api, script: readonly Step[]): Churn {
-  const world: World = { api, counts: { admitted: 0, refused: 0, unanswered: 0 }, stored: new Map(), after: new Map() };
+  const world: World = { api, counts: { admitted: 0, refused: 0, unanswered: 0 }, stored: new Map(), isGivenUp: false, after: new Map() };
   let next = 0;
   let end = 0;
   const client = async () => {
@@ -64,6 +67,9 @@ export function makeChurn(api: Api, script: readonly Step[]): Churn {
     },
     rest: () => {
       end = 0;
+    },
+    giveUp: () => {
+      world.isGivenUp = true;
     },
     begun: () => next,
     counts: world.counts,
@@ -153,6 +159,7 @@ async function editTemplate(world: World, version: Version): Promise<void> {
 /** Sends the call until there is an answer that says yes or no. */
 async function insist(world: World, call: () => Call): Promise<Answer> {
   for (;;) {
+    if (world.isGivenUp) throw new Error('the run is over');
     const answer = await world.api.call({ timeout: PATIENCE_MS, ...call() }).catch(() => undefined);
     if (answer !== undefined && !isPassing(answer)) return answer;
     if (answer === undefined || answer.status >= 500) world.counts.unanswered += 1;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Api } from '../cluster/api.ts';
-import { until } from '../cluster/wait.ts';
+import { ChildEnded, until } from '../cluster/wait.ts';
 import { type Random, randomOf } from '../fuzz/random.ts';
 import { CONTROLLERS, type Replicas, WEBHOOKS } from './replicas.ts';
 
@@ -66,7 +66,7 @@ async function victim(kind: Kind, { api, replicas }: Cluster, random: Random): P
     case 'etcd':
       return { order: 0, kill: api.killEtcd, restart: api.startEtcd };
     case 'api-server':
-      return { order: 1, kill: api.stopServer, restart: api.startServer };
+      return { order: 1, kill: api.stopServer, restart: () => startServer(api) };
     case 'webhook': {
       const name = random.pick(WEBHOOKS);
       return { order: 2, kill: () => replicas.kill(name), restart: () => replicas.start(name) };
@@ -74,6 +74,20 @@ async function victim(kind: Kind, { api, replicas }: Cluster, random: Random): P
     case 'controller': {
       const name = (await replicas.leader()) ?? random.pick(CONTROLLERS);
       return { order: 2, kill: () => replicas.kill(name), restart: () => replicas.start(name) };
+    }
+  }
+}
+
+const STARTS = 3;
+
+/** On a busy machine the API server gives up by itself when its own first calls take too long: then it is started again, as a kubelet does. */
+async function startServer({ startServer, stopServer }: Api): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startServer();
+    } catch (error) {
+      if (!(error instanceof ChildEnded) || attempt === STARTS) throw error;
+      await stopServer();
     }
   }
 }

@@ -35,7 +35,7 @@ async function compact({ etcdUrl }: Api): Promise<void> {
   const post = async (path: string, body: object): Promise<{ readonly header?: { readonly revision?: string } }> => {
     const response = await fetch(`${etcdUrl}${path}`, { method: 'POST', body: JSON.stringify(body) });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    return response.json();
+    return JSON.parse(await response.text());
   };
   const { header } = await post('/v3/kv/range', { key: Buffer.from('/').toString('base64') });
   await post('/v3/kv/compaction', { revision: header?.revision, physical: true });
