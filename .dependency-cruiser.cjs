@@ -26,6 +26,7 @@ module.exports = {
       to: { path: 'node_modules/@kubernetes' },
     },
     { name: 'websockets-in-kube', severity: 'error', from: { path: '^src/(?!adapters/kube)' }, to: { path: 'node_modules/ws/' } },
+    { name: 'proxies-in-kube', severity: 'error', from: { path: '^src/(?!adapters/kube)' }, to: { path: 'node_modules/hpagent' } },
     { name: 'fastify-in-http', severity: 'error', from: { path: '^src/(?!adapters/http)' }, to: { path: 'node_modules/fastify' } },
     { name: 'yaml-in-yaml', severity: 'error', from: { path: '^src/(?!adapters/yaml)' }, to: { path: 'node_modules/js-yaml' } },
     { name: 'forge-in-certs', severity: 'error', from: { path: '^src/(?!adapters/certs)' }, to: { path: 'node_modules/node-forge' } },

@@ -90,7 +90,7 @@ export function readWorkload(kind: string, object: unknown, namespace: string): 
   const objectMetadata = asRecord(asRecord(object).metadata);
   const podMetadata = asRecord(asRecord(pod).metadata);
   const spec = asRecord(asRecord(pod).spec);
-  const faults = shapeFaults(object, path);
+  const faults: WorkloadFault[] = shapeFaults(object, path).map((fault) => ({ ...fault, container: '' }));
   const hostNetwork = spec.hostNetwork === true;
   if (typeof (spec.hostNetwork ?? false) !== 'boolean') {
     faults.push({ path: [...path, 'spec', 'hostNetwork'], container: '', message: 'hostNetwork must be true or false' });

@@ -30,11 +30,7 @@ export interface ControlPlane {
 const ATTEMPTS = 5;
 
 /** Starts etcd and an API server in a folder and waits until the server is ready. Takes other ports when another process was faster. */
-export async function startControlPlane(
-  programs: string,
-  folder: string,
-  moreServerFlags: readonly string[] = [],
-): Promise<ControlPlane> {
+export async function startControlPlane(programs: string, folder: string, moreServerFlags: readonly string[] = []): Promise<ControlPlane> {
   const tokens = prepare(folder);
   for (let attempt = 1; ; attempt += 1) {
     const [etcdPort = 0, peerPort = 0, serverPort = 0] = await freePorts(3);

@@ -32,6 +32,8 @@ const FAULTS: readonly (readonly [string, { readonly file: string; readonly impo
   ['two files know each other', { file: 'src/cli/fault-one.ts', imports: './fault-two.ts', rule: 'no-cycles' }],
   ['the client library elsewhere', { file: 'src/cli/fault-kube.ts', imports: '@kubernetes/client-node', rule: 'one-adapter-per-library' }],
   ['ws outside of kube', { file: 'src/cli/fault-websocket.ts', imports: 'ws', rule: 'websockets-in-kube' }],
+  ['hpagent outside of kube', { file: 'src/cli/fault-proxy.ts', imports: 'hpagent', rule: 'proxies-in-kube' }],
+  ['Graphviz outside of its adapter', { file: 'src/cli/fault-graphviz.ts', imports: '@viz-js/viz', rule: 'graphviz-in-graphviz' }],
   ['fastify outside of http', { file: 'src/adapters/log/fault-fastify.ts', imports: 'fastify', rule: 'fastify-in-http' }],
   ['js-yaml outside of yaml', { file: 'src/cli/fault-yaml.ts', imports: 'js-yaml', rule: 'yaml-in-yaml' }],
   ['node-forge outside of certs', { file: 'src/cli/fault-forge.ts', imports: 'node-forge', rule: 'forge-in-certs' }],
