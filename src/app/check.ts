@@ -7,7 +7,8 @@ import type { ReadManifest } from '../core/misconfig/manifest.ts';
 import { makeManifestSet } from '../core/misconfig/manifest-set.ts';
 import { type ObjectHead, readManifest, workloadManifest } from '../core/misconfig/read-manifest.ts';
 import { misconfigurationsOf } from '../core/misconfigurations.ts';
-import { declaredPorts, isWorkloadKind, readWorkload, type WorkloadReading } from '../core/workload.ts';
+import { declaredPorts, isWorkloadKind } from '../core/workload.ts';
+import { readWorkload, type WorkloadReading } from '../core/workload-reading.ts';
 import type { CheckReport, CheckResult, PlacedMisconfiguration } from './check-result.ts';
 import { headOf, objectsOf } from './manifest-head.ts';
 

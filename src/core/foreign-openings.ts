@@ -5,7 +5,8 @@ import type { IngressRule, NetworkPolicy, PolicyPeer, PolicyPort } from './netwo
 import { isOurs } from './pair/metadata.ts';
 import type { Port } from './port.ts';
 import { type Labels, selects } from './selector.ts';
-import { declaredPorts, readWorkload } from './workload.ts';
+import { declaredPorts } from './workload.ts';
+import { readWorkload } from './workload-reading.ts';
 
 /** A pod that probes others, as their policies see it. */
 export interface Stranger {

@@ -3,7 +3,7 @@ import type { PodState } from './cluster-state.ts';
 import { formatLine } from './document.ts';
 import { allGrants, type Grant, grantOf, podGrants } from './grants.ts';
 import { distinctRanges, formatPort, type Port, type PortRange } from './port.ts';
-import { readWorkload } from './workload.ts';
+import { readWorkload } from './workload-reading.ts';
 
 /** A pod, with what its manifest and the template say of its ports. */
 export interface ScanSubject {

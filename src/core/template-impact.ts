@@ -4,7 +4,7 @@ import type { ClusterFacts } from './pair/peers.ts';
 import { openingWords } from './preview/openings.ts';
 import { violationPhrase } from './preview/phrases.ts';
 import { type Preview, previewOf } from './preview/preview.ts';
-import { readWorkload } from './workload.ts';
+import { readWorkload } from './workload-reading.ts';
 
 /** The template in force and the one that would replace it, with what runs now. */
 export interface ImpactInput {

@@ -6,7 +6,8 @@ import { findings } from '../../src/core/pod-findings.ts';
 import { formatPort, type Port, PROTOCOLS } from '../../src/core/port.ts';
 import { DEFAULT_EPHEMERAL, type ProcNetReading, readProcNet } from '../../src/core/proc-net.ts';
 import { asRecord, textOf } from '../../src/core/unknown.ts';
-import { declaredPorts, isWorkloadKind, readWorkload } from '../../src/core/workload.ts';
+import { declaredPorts, isWorkloadKind } from '../../src/core/workload.ts';
+import { readWorkload } from '../../src/core/workload-reading.ts';
 import { type CaseFolder, differs, type Problems, setsDiffer, texts } from './case-folder.ts';
 
 /** What is known of the pod of a case: what it declares, and one view of it. */

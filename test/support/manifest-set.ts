@@ -5,7 +5,8 @@ import type { ReadManifest } from '../../src/core/misconfig/manifest.ts';
 import { type ManifestSet, makeManifestSet } from '../../src/core/misconfig/manifest-set.ts';
 import { readManifest, workloadManifest } from '../../src/core/misconfig/read-manifest.ts';
 import { asRecord, textOf } from '../../src/core/unknown.ts';
-import { isWorkloadKind, readWorkload } from '../../src/core/workload.ts';
+import { isWorkloadKind } from '../../src/core/workload.ts';
+import { readWorkload } from '../../src/core/workload-reading.ts';
 
 /** The objects as one set of manifests, as `check` would make it of their files. */
 export function manifestSet(objects: readonly object[], authority: Authority): ManifestSet {

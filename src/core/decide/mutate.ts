@@ -1,7 +1,7 @@
 import { type AdmissionAnswer, type AdmissionRequest, allowed, type JsonPatch } from '../admission.ts';
 import { GATE_LABEL, SCHEDULING_GATE } from '../names.ts';
 import { asRecord } from '../unknown.ts';
-import { readWorkload } from '../workload.ts';
+import { readWorkload } from '../workload-reading.ts';
 import type { GateFacts } from './facts.ts';
 import { labelsIn } from './metadata.ts';
 

@@ -1,19 +1,13 @@
 import { type AdmissionAnswer, type AdmissionRequest, allowed, denied, invalid } from '../admission.ts';
 import { addedViolations, type CheckInput, type Violation, violationsOf } from '../checks.ts';
+import type { WorkloadFault } from '../container-reading.ts';
 import { auditWarnings, denialMessage } from '../denial.ts';
 import { formatPath } from '../document.ts';
 import { printable } from '../printable.ts';
 import type { ResolvedNamespace } from '../template/resolve.ts';
 import { lastAuditWarning } from '../why.ts';
-import {
-  declaredPorts,
-  isWorkloadKind,
-  readWorkload,
-  type Workload,
-  type WorkloadFault,
-  type WorkloadReading,
-  workloadKindOf,
-} from '../workload.ts';
+import { declaredPorts, isWorkloadKind, type Workload, workloadKindOf } from '../workload.ts';
+import { readWorkload, type WorkloadReading } from '../workload-reading.ts';
 import { allowedWithWarnings } from './answer.ts';
 import type { GateFacts } from './facts.ts';
 import { isBeingDeleted } from './metadata.ts';

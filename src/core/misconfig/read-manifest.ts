@@ -1,7 +1,7 @@
 import type { MapNode } from '../document.ts';
 import { readNetworkPolicy, readSelector } from '../pair/read.ts';
 import { asRecord, isRecord, textFields } from '../unknown.ts';
-import { readWorkload, type WorkloadReading } from '../workload.ts';
+import { readWorkload, type WorkloadReading } from '../workload-reading.ts';
 import type { Manifest, ReadManifest, WorkloadManifest } from './manifest.ts';
 import { readPortUses } from './port-use.ts';
 import { readService } from './service.ts';

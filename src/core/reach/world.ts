@@ -1,9 +1,11 @@
+import type { WorkloadFault } from '../container-reading.ts';
 import type { Place } from '../document.ts';
 import type { NetworkPolicy } from '../network-policy.ts';
 import { readNetworkPolicy } from '../pair/read.ts';
 import type { Labels } from '../selector.ts';
 import { asList, asRecord, textFields, textOf } from '../unknown.ts';
-import { declaredPorts, isWorkloadKind, readWorkload, type Workload, type WorkloadFault } from '../workload.ts';
+import { declaredPorts, isWorkloadKind, type Workload } from '../workload.ts';
+import { readWorkload } from '../workload-reading.ts';
 import { type PodEnd, withNameLabel } from './endpoint.ts';
 
 /** One object of a cluster or of a manifest, as JSON, with its apiVersion and kind. */

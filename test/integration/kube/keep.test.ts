@@ -4,7 +4,7 @@ import { keepSlice, sliceAddresses } from '../../../src/adapters/kube/endpoint-s
 import { keepNamespace } from '../../../src/adapters/kube/namespaces.ts';
 import { keepPod } from '../../../src/adapters/kube/pods.ts';
 import { keepPolicy } from '../../../src/adapters/kube/policies.ts';
-import { readWorkload } from '../../../src/core/workload.ts';
+import { readWorkload } from '../../../src/core/workload-reading.ts';
 
 /** Shapes that no API server sends and a damaged proxy may. */
 const ODD = [

@@ -7,7 +7,7 @@ import { auditWarnings, denialMessage } from '../../../src/core/denial.ts';
 import type { NamespaceEntry, Template } from '../../../src/core/template/model.ts';
 import { parseTemplate } from '../../../src/core/template/parse.ts';
 import type { NamespacePart } from '../../../src/core/template/part.ts';
-import { readWorkload } from '../../../src/core/workload.ts';
+import { readWorkload } from '../../../src/core/workload-reading.ts';
 import { at, entry, ranges, ruleIn, template } from '../../support/template.ts';
 
 const port = (containerPort: number, fields = {}) => ({ containerPort, ...fields });

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatPath } from '../../../src/core/document.ts';
 import { formatPort } from '../../../src/core/port.ts';
-import { declaredPorts, isWorkloadKind, readWorkload, type Workload } from '../../../src/core/workload.ts';
+import { declaredPorts, isWorkloadKind, type Workload } from '../../../src/core/workload.ts';
+import { readWorkload } from '../../../src/core/workload-reading.ts';
 
 const SPEC = { containers: [{ name: 'web', ports: [{ containerPort: 8080 }] }] };
 const POD = { metadata: { name: 'api', labels: { app: 'api' } }, spec: SPEC };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideWorkload } from '../../../src/core/decide/workload.ts';
-import { readWorkload } from '../../../src/core/workload.ts';
+import { readWorkload } from '../../../src/core/workload-reading.ts';
 import { facts, request } from '../../support/review.ts';
 import { authorityOf, entry, ranges, ruleIn } from '../../support/template.ts';
 
