@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
-import { type ServeHost, serveCluster } from '../../src/cli/serve/cluster.ts';
+import { serveCluster } from '../../src/cli/serve/cluster.ts';
 import type { ServeOptions } from '../../src/cli/serve/options.ts';
+import type { ServeHost } from '../../src/cli/serve/roles.ts';
 import type { Api } from '../cluster/api.ts';
 import { OWN_NAMESPACE, type User } from '../cluster/users.ts';
 import { until } from '../cluster/wait.ts';
