@@ -2,6 +2,9 @@ import type { Agent, IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { KubeError, noAnswer } from './kube-error.ts';
 
+/** A connection that is not there after so long is tried anew: after an outage nothing should wait for one that began during it. */
+const CONNECT_MS = 5_000;
+
 /** One HTTP request, ready to go out. */
 export interface Exchange {
   /** For people: `GET /api/v1/pods`. */
@@ -40,10 +43,12 @@ export async function openExchange(exchange: Exchange): Promise<OpenExchange> {
   };
   const expire = (ms: number) => setTimeout(() => end(nothing(`${what}: no answer within ${ms} ms`, 'Timeout')), ms);
   let timer = expire(timeoutMs);
+  const stopConnecting = limitConnecting(outgoing, () => end(nothing(`${what}: no connection within ${CONNECT_MS} ms`, 'Timeout')));
   const abort = () => end(nothing(`${what}: called off`, 'Aborted'));
   const failure = (error: unknown) => reason ?? noAnswer(what, error);
   const close = () => {
     clearTimeout(timer);
+    stopConnecting();
     signal?.removeEventListener('abort', abort);
   };
   signal?.addEventListener('abort', abort);
@@ -76,6 +81,18 @@ function begin({ what, url, agent, method, headers }: Exchange): ReturnType<type
   } catch (error) {
     throw noAnswer(what, error, 'Credentials');
   }
+}
+
+/** Limits the time until the TLS handshake of a new connection has ended. Answers what calls the limit off. */
+function limitConnecting(outgoing: ReturnType<typeof request>, expired: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = () => clearTimeout(timer);
+  outgoing.once('socket', (socket) => {
+    if (!socket.connecting || outgoing.destroyed) return;
+    timer = setTimeout(expired, CONNECT_MS);
+    socket.once('secureConnect', stop);
+  });
+  return stop;
 }
 
 function headersOf(outgoing: ReturnType<typeof request>, body: string | undefined): Promise<IncomingMessage> {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import type { Identity } from '../../../src/adapters/kube/identity.ts';
 import { reflect } from '../../../src/adapters/kube/reflector.ts';
@@ -68,3 +70,29 @@ it('are noticed by a watch, which then goes on over a new one at once', async ()
   expect(new Set(errors)).toEqual(new Set([`GET /things through the proxy http://127.0.0.1:${t.proxy.port}: no answer within 2000 ms`]));
   await reflector.stop();
 });
+
+it('that never come to be are given up before the call is', async () => {
+  // Accepts and says nothing: no handshake ends.
+  await using mute = await startMute();
+  const identity: Identity = { server: new URL(mute.url), credentials: async () => ({ headers: {}, tls: {} }), refused: () => {} };
+  const transport = transportFor(identity, { version: '1', random: () => 0 });
+  const failure = await failureOf(transport.request({ ...GET, timeoutMs: 60_000, attempts: 1 }));
+  transport.close();
+  expect(failure).toMatchObject({ reason: 'Timeout', message: 'GET /x: no connection within 5000 ms' });
+});
+
+async function startMute() {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => void sockets.add(socket.on('error', () => {})));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return {
+    url: `https://127.0.0.1:${address.port}`,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
