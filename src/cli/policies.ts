@@ -28,11 +28,11 @@ other, and with addresses and anybody. What only a policy of somebody else opens
 connections share a node; a large cluster is drawn by namespace.
 
 Examples:
-  portcullis policies                              all policies of all namespaces
-  portcullis policies -o wide                      with their owners, and what each opens
-  portcullis policies --template template.yaml     and how they stand to the template
-  portcullis policies -n shop -o svg > shop.svg    who may connect with the workloads of shop
-  portcullis policies --manifests manifests/ -o mermaid     the same from files, without a cluster
+  portcullis policies                                     all policies of all namespaces
+  portcullis policies -o wide                             with their owners, and what each opens
+  portcullis policies --template template.yaml            and how they stand to the template
+  portcullis policies -n shop -o svg > shop.svg           who may connect with the workloads of shop
+  portcullis policies --manifests manifests/ -o mermaid   the same from files, without a cluster
 
 Exit codes: 0 listed, 1 a policy of the template is missing, drifted or left over, 2 wrong usage or a file cannot be read,
 3 the cluster failed.`;

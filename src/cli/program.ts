@@ -1,7 +1,8 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { VERSION } from '../version.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { helpFor } from './help-name.ts';
+import { fitProse } from './help-prose.ts';
 import type { Io } from './io.ts';
 import { withOptionalValues } from './optional-values.ts';
 
@@ -29,11 +30,12 @@ export async function runCli(argv: readonly string[], io: Io, commands: readonly
     .description('Keeps undeclared ports out of Kubernetes: gates workloads, closes namespaces, scans what really listens.')
     .version(VERSION, '--version', 'print the version')
     .addHelpText('after', EPILOG)
+    .configureHelp({ optionDescription })
     .showHelpAfterError('(--help tells more)')
     .showSuggestionAfterError();
   for (const define of commands) define(program, io, (finished) => (code = finished));
   const names = ['help', 'COMMAND', ...program.commands.map((command) => command.name())];
-  const writeOut = (text: string) => io.out(helpFor(io.calledAs ?? 'portcullis', text, names));
+  const writeOut = (text: string) => io.out(fitProse(helpFor(io.calledAs ?? 'portcullis', text, names), io.columns));
   for (const command of [program, ...allCommands(program)]) command.exitOverride().configureOutput({ writeOut, writeErr: io.err });
   try {
     await program.parseAsync(withOptionalValues(argv, program), { from: 'user' });
@@ -41,6 +43,11 @@ export async function runCli(argv: readonly string[], io: Io, commands: readonly
   } catch (error) {
     return failure(error, io);
   }
+}
+
+/** An option that takes a list begins with an empty one: nothing that a person must read. */
+function optionDescription(option: Option): string {
+  return new Help().optionDescription(option).replace(' (default: [])', '');
 }
 
 function allCommands(command: Command): Command[] {

@@ -41,7 +41,7 @@ export function scanWords(command: Command): Command {
     .option('--outside <place>', 'where to probe from: auto (a pod, else here), pod (of Portcullis), here or off', 'auto')
     .option('--image <image>', 'for --inside ephemeral: an image with sh, sleep and cat; that of Portcullis unless given')
     .option('--engine <engine>', 'the outside scanner: auto (nmap where it is installed), nmap, connect or off', 'auto')
-    .option('--scan-target <ns/pod=address,pid=number...>', 'scan these and no cluster; with pid also from inside', [])
+    .option('--scan-target <target...>', 'scan these and no cluster: NAMESPACE/POD=ADDRESS, and with ,pid=NUMBER also from inside', [])
     .option('--manifests <path...>', 'without a cluster: the manifests of the pods (labels, declared ports)', []);
 }
 

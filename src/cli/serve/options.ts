@@ -61,7 +61,7 @@ export function serveWords(command: Command, env: Readonly<Record<string, string
     .option('--context <name>', 'the context of the kubeconfig')
     .option('--template <path>', 'run without a cluster: a file or folder with the template')
     .option('--policies <dir|external>', 'without a cluster: the folder for the policies; with one: external, where GitOps applies them')
-    .option('--scan-target <ns/pod=address,pid=number...>', 'without a cluster: where an admitted pod can be scanned', [])
+    .option('--scan-target <target...>', 'without a cluster: where an admitted pod can be scanned, NAMESPACE/POD=ADDRESS[,pid=NUMBER]', [])
     .option('--engine <engine>', 'the scanner: auto, nmap, connect or off', 'auto')
     .option('--scan-period <seconds>', 'scan every pod once in this time, beside the scans after a change', '600')
     .option('--enforcement-period <seconds>', 'prove on every node in this time that policies are enforced', '60')
