@@ -29,33 +29,34 @@ const kubeconfigOnly = {
 const shared = { bundle: true, platform: 'node', target: 'node20', minifySyntax: true, minifyWhitespace: true, logLevel: 'warning' };
 
 /**
- * The packages that only some commands need, two thirds of the whole, are kept as texts: the engine would compile them at every start, also
- * of a `check` that wants none of them (a quarter of its time). A text becomes a module when it is first imported.
+ * The packages that only some commands need, four fifths of the whole, are files of their own, which are read when they are first imported: a
+ * `check` wants none of them.
  */
-const asleep = {
-  name: 'asleep',
+const apart = {
+  name: 'apart',
   setup({ onResolve, onLoad }) {
-    onResolve(
-      { filter: /^(@kubernetes\/client-node|@viz-js\/viz|fast-xml-parser|fastify|node-forge|pino|prom-client|ws)$/ },
-      ({ path, resolveDir }) => ({
-        path,
-        namespace: 'asleep',
-        pluginData: resolveDir,
-      }),
-    );
-    onLoad({ filter: /.*/, namespace: 'asleep' }, async ({ path, pluginData: resolveDir }) => {
+    const packages = /^(@kubernetes\/client-node|@viz-js\/viz|fast-xml-parser|fastify|node-forge|pino|prom-client|ws)$/;
+    onResolve({ filter: packages }, ({ path, resolveDir }) => ({ path, namespace: 'apart', pluginData: resolveDir }));
+    onResolve({ filter: /.*/, namespace: 'apart' }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /.*/, namespace: 'apart' }, async ({ path, pluginData: resolveDir }) => {
+      const file = `lib/${path.replace('@', '').replace('/', '-')}.cjs`;
       const stdin = { contents: `module.exports = require(${JSON.stringify(path)});`, resolveDir };
-      const { outputFiles } = await build({ ...shared, stdin, format: 'cjs', write: false, plugins: [kubeconfigOnly] });
-      const parameters = "['module', 'exports', 'require', '__filename', '__dirname']";
-      const source = `${JSON.stringify(outputFiles[0].text)}, ${parameters}, { filename: ${JSON.stringify(`${path}.cjs`)} }`;
-      return { contents: `require('node:vm').compileFunction(${source})(module, module.exports, require, __filename, __dirname);` };
+      await build({
+        ...shared,
+        stdin,
+        format: 'cjs',
+        outfile: join(dirname(outfile), file),
+        legalComments: 'linked',
+        plugins: [kubeconfigOnly],
+      });
+      return { contents: `module.exports = require('./${file}');` };
     });
   },
 };
 
 /**
- * Bundles the command line into one file that starts with no other. The banner gives packages that are CommonJS inside what a module of
- * ECMAScript lacks. pino's worker is left out: it is started for transports only, which we do not use.
+ * Bundles the command line into a folder that needs nothing outside of it. The banner gives packages that are CommonJS inside what a module
+ * of ECMAScript lacks. pino's worker is left out: it is started for transports only, which we do not use.
  */
 await build({
   ...shared,
@@ -63,7 +64,7 @@ await build({
   outfile,
   format: 'esm',
   legalComments: 'linked',
-  plugins: [asleep],
+  plugins: [apart],
   banner: {
     js: [
       "import { createRequire as createRequireOfBundle } from 'node:module';",

@@ -63,7 +63,7 @@ describe('the bundle', () => {
   );
 
   it(
-    'starts with no other file, and can be executed',
+    'needs nothing outside of its folder, and can be executed',
     async () => {
       await withFiles({ 'template.yaml': TEMPLATE, 'pod.yaml': POD }, async (folder) => {
         const program = `${folder}/portcullis.js`;

@@ -57,6 +57,8 @@ describe('the image that the Dockerfile makes', () => {
       '0/0 portcullis/',
       '0/0 portcullis/LICENSE',
       '0/0 portcullis/dist/',
+      '0/0 portcullis/dist/lib/',
+      ...LIBRARY.map((file) => `0/0 portcullis/dist/lib/${file}`),
       '0/0 portcullis/dist/portcullis.js',
       '0/0 portcullis/dist/portcullis.js.LEGAL.txt',
       '0/0 portcullis/package.json',
@@ -77,6 +79,20 @@ describe('the image that the Dockerfile makes', () => {
     expect(found(await privateWords())).toEqual([]);
   });
 });
+
+/** The packages that are read when they are first imported. */
+const LIBRARY = [
+  'fast-xml-parser.cjs',
+  'fastify.cjs',
+  'fastify.cjs.LEGAL.txt',
+  'kubernetes-client-node.cjs',
+  'node-forge.cjs',
+  'pino.cjs',
+  'prom-client.cjs',
+  'viz-js-viz.cjs',
+  'viz-js-viz.cjs.LEGAL.txt',
+  'ws.cjs',
+];
 
 describe('.dockerignore', () => {
   it('lets in what the build needs, as buildah reads it', async () => {
