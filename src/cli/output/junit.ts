@@ -1,4 +1,5 @@
 import type { CheckReport, CheckResult } from '../../app/check-result.ts';
+import { grouped } from '../../core/grouped.ts';
 import type { Printing } from './format.ts';
 import { objectKey, type Remark, remarksOf } from './remark.ts';
 import { element, type Markup, xmlDocument } from './xml.ts';
@@ -8,8 +9,8 @@ import { element, type Markup, xmlDocument } from './xml.ts';
  * read or be right is an error, what nobody judged is skipped, the rest is output.
  */
 export function checkJunit(report: CheckReport, { strict }: Printing): string {
-  const remarks = groupBy(remarksOf(report), ({ objectPlace }) => objectKey(objectPlace));
-  const suites = [...groupBy(report.results, ({ place }) => place.document)].map(([file, results]) => {
+  const remarks = grouped(remarksOf(report), ({ objectPlace }) => objectKey(objectPlace));
+  const suites = [...grouped(report.results, ({ place }) => place.document)].map(([file, results]) => {
     const cases = results.map((result) => testCase(result, remarks.get(objectKey(result.place)) ?? [], strict));
     return {
       counts: countsOf(cases),
@@ -63,14 +64,4 @@ function line({ place, verdict, message, fix }: Remark): string {
 function countsOf(cases: readonly TestCase[]): { tests: number; failures: number; errors: number; skipped: number } {
   const count = (outcome: TestCase['outcome']): number => cases.filter((one) => one.outcome === outcome).length;
   return { tests: cases.length, failures: count('failed'), errors: count('in error'), skipped: count('skipped') };
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -1,5 +1,5 @@
+import { grouped } from '../grouped.ts';
 import type { KeyedNode } from './graph.ts';
-import { grouped } from './grouped.ts';
 import { joinedEdges, type PortEdge } from './port-edge.ts';
 import { portSetWords } from './port-set.ts';
 

@@ -1,8 +1,8 @@
+import { grouped } from '../grouped.ts';
 import type { NetworkPolicy } from '../network-policy.ts';
 import { isOurs } from '../pair/metadata.ts';
 import type { PodEnd } from '../reach/endpoint.ts';
 import { makers, podEnd, type Subject, type World } from '../reach/world.ts';
-import { grouped } from './grouped.ts';
 import { type Side, sideOf } from './side.ts';
 
 /** The pods of one workload, with what the policies say of them. */

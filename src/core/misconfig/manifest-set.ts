@@ -1,4 +1,5 @@
 import type { Authority } from '../authority.ts';
+import { grouped } from '../grouped.ts';
 import { type LabelSelector, selects } from '../selector.ts';
 import type { Manifest, OtherPolicyManifest, PolicyManifest, ReadManifest, ServiceManifest, WorkloadManifest } from './manifest.ts';
 
@@ -22,8 +23,8 @@ export function makeManifestSet(manifests: readonly ReadManifest[], authority: A
   const workloads = manifests.flatMap((one) => (one.is === 'workload' ? [one.manifest] : []));
   const services = manifests.flatMap((one) => (one.is === 'service' ? [one.manifest] : []));
   const byLabel = indexByLabel(workloads);
-  const byNamespace = groupBy(workloads, ({ workload }) => workload.namespace);
-  const serviceGroups = groupBy(services, ({ service }) => service.namespace);
+  const byNamespace = grouped(workloads, ({ workload }) => workload.namespace);
+  const serviceGroups = grouped(services, ({ service }) => service.namespace);
   return {
     authority,
     workloads,
@@ -51,12 +52,6 @@ function indexByLabel(workloads: readonly WorkloadManifest[]): ReadonlyMap<strin
 
 function labelKey(namespace: string, [key, value]: readonly [string, string]): string {
   return `${namespace} ${key}=${value}`;
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) push(groups, keyOf(item), item);
-  return groups;
 }
 
 function push<T>(map: Map<string, T[]>, key: string, item: T): void {

@@ -1,4 +1,5 @@
 import type { Authority } from '../authority.ts';
+import { grouped } from '../grouped.ts';
 import { connectionsOf } from '../pair/connections.ts';
 import type { ClusterFacts } from '../pair/peers.ts';
 import { formatRange, type PortRange } from '../port.ts';
@@ -14,7 +15,7 @@ export interface Opening {
 /** What the second template permits and the first one does not, port by port, whatever the words of the rules. */
 export function openedBetween(before: readonly Opening[], after: readonly Opening[]): Opening[] {
   const known = new Set(before.map(openingWords));
-  const byReceiver = groupByReceiver(before);
+  const byReceiver = grouped(before, ({ to }) => receiverKey(to));
   return after
     .filter((opening) => !known.has(openingWords(opening)))
     .flatMap((opening) => {
@@ -66,14 +67,4 @@ function uncovered(range: PortRange, covering: readonly PortRange[]): PortRange[
       }),
     [range],
   );
-}
-
-function groupByReceiver(openings: readonly Opening[]): ReadonlyMap<string, readonly Opening[]> {
-  const groups = new Map<string, Opening[]>();
-  for (const opening of openings) {
-    const group = groups.get(receiverKey(opening.to)) ?? [];
-    group.push(opening);
-    groups.set(receiverKey(opening.to), group);
-  }
-  return groups;
 }
