@@ -20,8 +20,8 @@ export interface Liveness {
 }
 
 /**
- * A healthy watch hears something at least every 100 seconds, since it lists again after so long a silence. After three such attempts in vain it
- * will not recover by itself.
+ * A healthy watch hears something every few seconds, since none lasts longer (docs/adr/0008-short-watches.md). After minutes of attempts in
+ * vain it will not recover by itself.
  */
 const DEAF_MS = 300_000;
 
