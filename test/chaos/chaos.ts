@@ -37,7 +37,9 @@ export interface ChaosOutcome extends Verdict {
   readonly seconds: number;
 }
 
-/** Wanted are 10 s; a busy machine shall show how many more it takes. What is lost does not come in any time. */
+/** Wanted after each recovery. */
+const RIGHT_WITHIN_MS = 10_000;
+/** How much more it takes shall be seen. What is lost does not come in any time. */
 const SETTLE_DEADLINE_MS = 300_000;
 
 /**
@@ -137,6 +139,11 @@ async function settled(api: Api, since: number): Promise<number> {
     throw new Error(`${error instanceof Error ? error.message : error}\n${[...lines.slice(0, 10), `${lines.length} in all`].join('\n')}`);
   });
   return Date.now() - since;
+}
+
+/** A line for each recovery after which the policies were right too late. */
+export function belatedRecoveries(recoveries: readonly Recovery[]): string[] {
+  return recoveries.filter(({ settledMs }) => settledMs > RIGHT_WITHIN_MS).map((recovery) => `too late: ${recoveryText(recovery)}`);
 }
 
 function recoveryText({ kill, outageMs, settledMs }: Recovery): string {

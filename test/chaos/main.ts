@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { recordFigures } from '../reliability/record.ts';
-import { type ChaosOutcome, runChaos } from './chaos.ts';
+import { belatedRecoveries, type ChaosOutcome, runChaos } from './chaos.ts';
 import { figuresOf } from './figures.ts';
 
-/** `npm run chaos -- --seed S --namespaces N --pods P --kills K`. Needs what the control-plane tier needs. Exit code 1 where something was lost or let in. */
+/** `npm run chaos -- --seed S --namespaces N --pods P --kills K`. Needs what the control-plane tier needs. Exit code 1 where something was lost, let in or too late. */
 const number = (name: string, fallback: number) => [name, { type: 'string', default: `${fallback}` }] as const;
 const { values } = parseArgs({
   options: Object.fromEntries([
@@ -32,9 +32,9 @@ const outcome = await runChaos({
 process.exitCode = outcome !== undefined && (await isFine(outcome)) ? 0 : 1;
 
 async function isFine(found: ChaosOutcome): Promise<boolean> {
-  const figures = figuresOf(found);
-  if (found.violations.length === 0) await recordFigures({ name: 'chaos', command, figures }, say);
-  for (const violation of found.violations.slice(0, 20)) say(`violation: ${violation}`);
-  if (found.violations.length > 0) say(`${found.violations.length} violations; again with: ${command}`);
-  return found.violations.length === 0;
+  const faults = [...found.violations.map((violation) => `violation: ${violation}`), ...belatedRecoveries(found.recoveries)];
+  if (faults.length === 0) await recordFigures({ name: 'chaos', command, figures: figuresOf(found) }, say);
+  for (const fault of faults.slice(0, 20)) say(fault);
+  if (faults.length > 0) say(`${faults.length} faults; again with: ${command}`);
+  return faults.length === 0;
 }

@@ -84,7 +84,10 @@ function send(url: URL, agent: Agent, call: Call): Promise<Answer> {
   const { method, body, timeout = TIMEOUT } = call;
   const payload = body === undefined ? undefined : JSON.stringify(body);
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (payload !== undefined) headers['content-type'] = contentType(method, body);
+  if (payload !== undefined) {
+    headers['content-type'] = contentType(method, body);
+    headers['content-length'] = `${Buffer.byteLength(payload)}`; // Node leaves it out for DELETE
+  }
   const options = { agent, method, headers: { ...headers, ...call.headers }, signal: AbortSignal.timeout(timeout) };
   return new Promise((resolve, reject) => {
     const outgoing = request(url, options, (incoming) => {
