@@ -447,6 +447,30 @@ describe('the token of a service account', () => {
   });
 });
 
+describe('somebody whom a kubeconfig names', () => {
+  it('is who calls, with the uid, the groups and the extra fields that it names', async () => {
+    const { clusters, contexts, users } = JSON.parse(await readFile(api.kubeconfig(), 'utf8'));
+    const [{ user, ...named }] = users;
+    const extra = { 'acme.com/project': ['Größe', 'second'], É: ['x'] };
+    const as = { as: 'Jörg', 'as-uid': '42', 'as-groups': ['dev', 'ops, on call'], 'as-user-extra': extra };
+    const folder = await mkdtemp(join(tmpdir(), 'portcullis-as-'));
+    const file = join(folder, 'kubeconfig');
+    await writeFile(
+      file,
+      JSON.stringify({ clusters, contexts, users: [{ ...named, user: { ...user, ...as } }], 'current-context': 'test' }),
+    );
+    const acting = await connect({ kind: 'kubeconfig', files: [file] }, { version: 'test' });
+    const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+    const { status } = asRecord(await acting.request({ method: 'POST', path, body: { metadata: { annotations: { umlaut: 'ü' } } } }));
+    acting.close();
+    await rm(folder, { recursive: true });
+    expect(asRecord(status).userInfo).toEqual({
+      ...{ username: 'Jörg', uid: '42', extra },
+      groups: ['dev', 'ops, on call', 'system:authenticated'],
+    });
+  });
+});
+
 describe('the status', () => {
   it('is a ConfigMap that holds what was written last', async () => {
     const namespace = await api.namespace();

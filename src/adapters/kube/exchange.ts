@@ -1,5 +1,6 @@
 import type { Agent, IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+import type { Headers } from './identity.ts';
 import { KubeError, noAnswer } from './kube-error.ts';
 
 /** A connection that is not there after so long is tried anew: after an outage nothing should wait for one that began during it. */
@@ -11,8 +12,9 @@ export interface Exchange {
   readonly what: string;
   readonly url: URL;
   readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly headers: Headers;
+  /** Bytes: with a text Node would write the headers in the encoding of the body. */
+  readonly body?: Buffer;
   readonly agent: Agent;
   /** Until the headers are there. */
   readonly timeoutMs: number;
@@ -95,7 +97,7 @@ function limitConnecting(outgoing: ReturnType<typeof request>, expired: () => vo
   return stop;
 }
 
-function headersOf(outgoing: ReturnType<typeof request>, body: string | undefined): Promise<IncomingMessage> {
+function headersOf(outgoing: ReturnType<typeof request>, body: Buffer | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     outgoing.once('response', (response) => resolve(response.setEncoding('utf8')));
     outgoing.on('error', reject); // stays: an error after the response comes out of the body as well

@@ -12,9 +12,12 @@ export interface Identity {
   refused(credentials: Credentials): void;
 }
 
+/** By lower-case name; a list is one header each. */
+export type Headers = Readonly<Record<string, string | string[]>>;
+
 /** What a request carries so that it is let in. */
 export interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly tls: TlsMaterial;
   /** The proxy on the way, by HTTP CONNECT: `http://` or `https://`, perhaps with a name and a password. */
   readonly proxy?: string;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { asList, asRecord, textOf } from '../../core/unknown.ts';
 import { KubeError, noAnswer } from './kube-error.ts';
@@ -7,15 +7,22 @@ import { KubeError, noAnswer } from './kube-error.ts';
 /** Several kubeconfigs, merged. */
 export interface MergedKubeconfig {
   readonly config: KubeConfig;
-  /** The `tokenFile` of each user that has one, absolute. The library does not read that field. */
-  readonly tokenFiles: ReadonlyMap<string, string>;
+  /** What the library leaves out or reads in part, by user. */
+  readonly users: ReadonlyMap<string, RawUser>;
+}
+
+/** A user as the file has it. */
+interface RawUser {
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** The folder of the file: paths are relative to it. */
+  readonly folder: string;
 }
 
 /** Reads kubeconfigs as kubectl does: the first that names something wins, missing ones are passed over. Rejects with a KubeError. */
 export async function readKubeconfigs(files: readonly string[]): Promise<MergedKubeconfig> {
   const { KubeConfig, loadYaml } = await import('@kubernetes/client-node');
   const merged = new KubeConfig();
-  const tokenFiles = new Map<string, string>();
+  const users = new Map<string, RawUser>();
   let found = false;
   for (const file of files) {
     try {
@@ -23,9 +30,7 @@ export async function readKubeconfigs(files: readonly string[]): Promise<MergedK
       const one = new KubeConfig();
       one.loadFromString(text);
       one.makePathsAbsolute(dirname(file));
-      for (const [user, path] of tokenFilesOf(loadYaml(text))) {
-        if (merged.getUser(user) === null) tokenFiles.set(user, resolve(dirname(file), path));
-      }
+      for (const [user, fields] of usersOf(loadYaml(text))) if (!users.has(user)) users.set(user, { fields, folder: dirname(file) });
       mergeInto(merged, one);
       found = true;
     } catch (error) {
@@ -34,14 +39,13 @@ export async function readKubeconfigs(files: readonly string[]): Promise<MergedK
     }
   }
   if (!found) throw new KubeError(`there is no kubeconfig at ${files.join(', ')}`, { status: 0, reason: 'Credentials' });
-  return { config: merged, tokenFiles };
+  return { config: merged, users };
 }
 
-function tokenFilesOf(raw: unknown): (readonly [user: string, path: string])[] {
-  return asList(asRecord(raw).users).flatMap((entry) => {
+function usersOf(raw: unknown): (readonly [name: string, fields: RawUser['fields']])[] {
+  return asList(asRecord(raw).users).map((entry) => {
     const { name, user } = asRecord(entry);
-    const path = textOf(asRecord(user).tokenFile);
-    return path === '' ? [] : [[textOf(name), path] as const];
+    return [textOf(name), asRecord(user)];
   });
 }
 

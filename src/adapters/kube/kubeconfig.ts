@@ -1,9 +1,12 @@
 import { Agent } from 'node:http';
 import type { RequestOptions } from 'node:https';
+import { resolve } from 'node:path';
 import type { Cluster, KubeConfig } from '@kubernetes/client-node';
+import { textOf } from '../../core/unknown.ts';
 import { type ChangingFile, changingFile } from './changing-file.ts';
 import { type ExecPlugin, execPlugin } from './exec-plugin.ts';
-import { type Credentials, type Identity, sameMaterial, type TlsMaterial } from './identity.ts';
+import { type Credentials, type Headers, type Identity, sameMaterial, type TlsMaterial } from './identity.ts';
+import { impersonationHeaders } from './impersonation.ts';
 import { KubeError, noAnswer } from './kube-error.ts';
 import { type MergedKubeconfig, readKubeconfigs } from './kubeconfig-files.ts';
 import { type Environment, proxyFor, readProxy } from './proxy-environment.ts';
@@ -101,22 +104,29 @@ function wayTo(server: URL, { proxyUrl }: Cluster, env: Environment): Way {
   return proxy === undefined ? {} : { proxy };
 }
 
-/** What the library does not do right: `tokenFile`, and a plugin whose answer has no expiry. */
+/** What the library does not do right: `tokenFile`, a plugin whose answer has no expiry, and acting as somebody with more than a name. */
 interface Sources {
+  readonly impersonation: Headers;
   readonly tokenFile?: ChangingFile;
   readonly plugin?: ExecPlugin;
 }
 
-function sourcesOf({ config, tokenFiles }: MergedKubeconfig, name: string, env: Environment): Sources {
-  const path = tokenFiles.get(name);
+function sourcesOf({ config, users }: MergedKubeconfig, name: string, env: Environment): Sources {
+  const { fields = {}, folder = '' } = users.get(name) ?? {};
+  const path = textOf(fields.tokenFile);
   const user = config.getUser(name);
   const plugin = execPlugin(user?.exec, env);
   // Without its `exec` the library leaves the plugin to us.
   if (plugin !== undefined) config.users = config.users.map((one) => (one.name === name ? { ...one, exec: undefined } : one));
-  return { ...(path === undefined ? {} : { tokenFile: changingFile(path) }), ...(plugin === undefined ? {} : { plugin }) };
+  return {
+    impersonation: impersonationHeaders(name, fields),
+    ...(path === '' ? {} : { tokenFile: changingFile(resolve(folder, path)) }),
+    ...(plugin === undefined ? {} : { plugin }),
+  };
 }
 
-async function credentialsOf(config: KubeConfig, { tokenFile, plugin }: Sources, { proxy, byLibrary }: Way): Promise<Credentials> {
+async function credentialsOf(config: KubeConfig, sources: Sources, { proxy, byLibrary }: Way): Promise<Credentials> {
+  const { tokenFile, plugin, impersonation } = sources;
   const options: RequestOptions = { headers: {} };
   let token: string | undefined;
   try {
@@ -129,7 +139,7 @@ async function credentialsOf(config: KubeConfig, { tokenFile, plugin }: Sources,
   token ??= given.token;
   const { agent } = options;
   return {
-    headers: { ...readHeaders(options), ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    headers: { ...readHeaders(options), ...impersonation, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
     tls: { ...readMaterial(options), ...pem('cert', given.cert), ...pem('key', given.key) },
     ...(proxy === undefined ? {} : { proxy }),
     // Only the agent of the library is taken, and kept alive.

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Access, openIdentity } from './access.ts';
 import { makeAgents } from './agents.ts';
 import { type Exchange, type OpenExchange, openExchange } from './exchange.ts';
-import type { Credentials, Identity } from './identity.ts';
+import type { Credentials, Headers, Identity } from './identity.ts';
 import { readJson, readJsonLines } from './json-body.ts';
 import { KubeError, noAnswer } from './kube-error.ts';
 import { nameOfProxy } from './proxy-environment.ts';
@@ -110,10 +110,9 @@ export function transportFor(identity: Identity, options: TransportOptions): Kub
   };
 }
 
-function exchangeOf(server: URL, call: Sent, headers: Readonly<Record<string, string>>): Omit<Exchange, 'agent' | 'what'> {
-  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-  const about =
-    body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json', 'content-length': `${Buffer.byteLength(body)}` };
+function exchangeOf(server: URL, call: Sent, headers: Headers): Omit<Exchange, 'agent' | 'what'> {
+  const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
+  const about = body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json', 'content-length': `${body.length}` };
   return {
     url: addressOf(server, call),
     method: call.method,
