@@ -3,7 +3,9 @@ import Fastify from 'fastify';
 import type { Log } from '../../ports.ts';
 import { type AgentSource, addAgentRoute } from './agent-route.ts';
 import { addFailureRoutes, answerClientError } from './failure-routes.ts';
+import { farewellOf } from './farewell.ts';
 import { addHealthRoutes, type Reasons } from './health-routes.ts';
+import { knownCallersOf } from './known-callers.ts';
 import { listeningPort } from './listening-port.ts';
 
 /** PEM texts; `ca` may hold several, and callers must show a certificate of one of them. */
@@ -20,7 +22,10 @@ export interface Listen {
 
 export interface AgentServer {
   readonly port: number;
-  /** From now on new connections get this certificate and must show one of this CA. Throws on a pair that does not fit; then the old one stays. */
+  /**
+   * From now on new connections get this certificate and must show one of this CA. Open ones end with their next answer, those of callers whom
+   * this CA does not vouch for at once. Throws on a pair that does not fit; then the old one stays.
+   */
   replaceCertificates(tls: AgentTls): void;
   /** Ends at once: whoever waits for a change asks again elsewhere. */
   stop(): Promise<void>;
@@ -41,6 +46,7 @@ export async function startAgentServer(parts: { source: AgentSource; log: Log },
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
   });
+  const [farewell, callers] = [farewellOf(app.server), knownCallersOf(app.server)];
   addAgentRoute(app, parts.source);
   addFailureRoutes(app, { '/sockets': 'GET, HEAD' }, parts.log);
   await app.listen(listen);
@@ -48,7 +54,8 @@ export async function startAgentServer(parts: { source: AgentSource; log: Log },
     port: listeningPort(app.server),
     replaceCertificates(next) {
       app.server.setSecureContext({ ...TLS, ...next });
-      app.server.closeIdleConnections();
+      callers.onlyOf(next.ca);
+      farewell.toOpen();
     },
     stop: () => app.close().then(() => undefined),
   };
