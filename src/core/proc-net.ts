@@ -36,7 +36,7 @@ export interface ProcNetOptions {
 
 const TCP_LISTEN = '0A';
 
-/** UDP knows no listening: 07 is a socket that never connected, 01 a connected client. */
+/** UDP knows no listening: 07 is a socket that is not connected, 01 a connected client. */
 const UDP_UNCONNECTED = '07';
 
 const LINE = /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]{2})(?: (.*))?$/i;
@@ -55,7 +55,7 @@ export function readProcNet(text: string, options: ProcNetOptions): ProcNetReadi
     if (isExpectedNoise(line)) continue;
     const [, address = '', port = '', remote = '', remotePort = '', state = '', rest = ''] = LINE.exec(line) ?? [];
     if (address.length === 0 || address.length !== remote.length) odd += 1;
-    else if (accepts(state, `${remote}${remotePort}`, options.protocol)) {
+    else if (accepts(state, remotePort, options.protocol)) {
       const number = Number.parseInt(port, 16);
       if (!isPortNumber(number)) continue;
       const inode = rest.trim().split(/\s+/)[INODE_COLUMN] ?? '';
@@ -71,8 +71,12 @@ function isExpectedNoise(line: string): boolean {
   return line.trim() === '' || /^\s*sl\s+local_address\s/.test(line) || /^\s*ENDPT\s/.test(line);
 }
 
-function accepts(state: string, remote: string, protocol: 'TCP' | 'UDP'): boolean {
-  return protocol === 'TCP' ? state.toUpperCase() === TCP_LISTEN : state === UDP_UNCONNECTED && /^0+$/.test(remote);
+/**
+ * A UDP socket that was connected and is so no longer keeps an address of IPv6 in its remote end, and takes what anybody sends by IPv4 (net/ipv4/udp.c,
+ * __udp_disconnect): the remote port alone tells.
+ */
+function accepts(state: string, remotePort: string, protocol: 'TCP' | 'UDP'): boolean {
+  return protocol === 'TCP' ? state.toUpperCase() === TCP_LISTEN : state === UDP_UNCONNECTED && remotePort === '0000';
 }
 
 function listener(port: Port, address: string, { from, to }: EphemeralRange): Listener {
@@ -96,8 +100,8 @@ function swapBytes(word: string): string {
 
 const SCTP_LISTENING = '10';
 
-/** ENDPT SOCK STY SST HBKT LPORT UID INODE, then the local addresses. */
-const SCTP_LINE = /^\s*[0-9a-fx]+\s+[0-9a-fx]+\s+\d+\s+(\d+)\s+\d+\s+(\d+)\s+\d+\s+(\d+)\s+(\S.*)$/i;
+/** ENDPT SOCK STY SST HBKT LPORT UID INODE, then the local addresses. The first two are pointers, which a young kernel hides behind a word. */
+const SCTP_LINE = /^\s*(?:[0-9a-fx]+|\(_*ptrval_*\))\s+(?:[0-9a-fx]+|\(_*ptrval_*\))\s+\d+\s+(\d+)\s+\d+\s+(\d+)\s+\d+\s+(\d+)\s+(\S.*)$/i;
 
 /** The listening endpoints, from the text of `/proc/net/sctp/eps`; one listener for each local address. Never throws. */
 export function readSctpEndpoints(text: string): ProcNetReading {
