@@ -13,20 +13,21 @@ export interface KnownCallers {
 
 /** TLS asks for proof in the handshake alone, by what was trusted when it began: open connections must be looked at when that changes. */
 export function knownCallersOf(server: Server): KnownCallers {
-  const open = new Set<TLSSocket>();
+  /** Node gives the certificates that came along with the first one only once (20). */
+  const shown = new Map<TLSSocket, X509Certificate | undefined>();
   let authorities: readonly X509Certificate[] | undefined;
   const look = (socket: TLSSocket) => {
-    if (authorities !== undefined && !isVouchedFor(socket.getPeerX509Certificate(), authorities)) socket.destroy();
+    if (authorities !== undefined && !isVouchedFor(shown.get(socket), authorities)) socket.destroy();
   };
   server.on('secureConnection', (socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
+    shown.set(socket, socket.getPeerX509Certificate());
+    socket.once('close', () => shown.delete(socket));
     look(socket);
   });
   return {
     onlyOf(ca) {
       authorities = authoritiesIn(ca);
-      for (const socket of open) look(socket);
+      for (const socket of shown.keys()) look(socket);
     },
   };
 }
