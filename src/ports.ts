@@ -157,8 +157,9 @@ export type MetricEvent =
   /** All pods in quarantine by what a probe said of them; a state that is not named counts zero. */
   | { readonly event: 'pods quarantined'; readonly byState: Readonly<Record<string, number>> }
   | { readonly event: 'certificate'; readonly certificate: 'authority' | 'leaf'; readonly notAfter: Date }
-  /** A watch delivered something: an event, a bookmark or a list. */
+  /** A watch began, or delivered something: an event, a bookmark or a list. */
   | { readonly event: 'watch heard'; readonly resource: string; readonly at: Date }
+  | { readonly event: 'watch ended'; readonly resource: string }
   | { readonly event: 'reconcile failed'; readonly reason: string };
 
 /** Lines for the operator. Values of fields may come from anybody: they are written so that they can forge no line. Never pass a secret. */

@@ -13,6 +13,8 @@ export interface LivenessParts {
 export interface Liveness {
   /** A watch delivered an event, a bookmark or a list. */
   heard(resource: string): void;
+  /** The watch was stopped: it need not hear anything. */
+  ended(resource: string): void;
   /** Looks at the watches; to be called once a minute. */
   look(): Promise<void>;
   /** What a restart would mend, a sentence each. Empty: alive. */
@@ -41,6 +43,10 @@ export function makeLiveness({ now, answers, log }: LivenessParts): Liveness {
   return {
     heard(resource) {
       heardAt.set(resource, now());
+      looks.delete(resource);
+    },
+    ended(resource) {
+      heardAt.delete(resource);
       looks.delete(resource);
     },
     async look() {

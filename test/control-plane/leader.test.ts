@@ -33,10 +33,24 @@ const writes = ({ log }: Portcullis) => log.filter(({ message }) => message === 
 const holder = async () => String(((await api.request('GET', LEASE)).spec as { holderIdentity?: string }).holderIdentity);
 const soon = (what: string, probe: () => Promise<boolean>) => until(what, probe, { deadline: 40_000 });
 
+/** The watches of whose age /metrics tells. */
+const watches = async (one: Portcullis) =>
+  [...(await one.metrics()).matchAll(/^portcullis_last_event_age_seconds\{resource="(.*)"\}/gm)].map(([, resource]) => resource).sort();
+const EVERYBODY = ['configmaps', 'endpointslices', 'namespaces', 'networkpolicies', 'pods'];
+const LEADER = [
+  ...EVERYBODY,
+  'configmaps/portcullis-releases',
+  'configmaps/portcullis-status',
+  'configmaps/portcullis-template-accepted',
+  'mutatingwebhookconfigurations',
+  'validatingwebhookconfigurations',
+].sort();
+
 it('one of two leads and closes namespaces; when it stops, the other does at once', async () => {
   const first = await controller(TEMPLATE);
   const second = await controller();
   expect([leads(first), leads(second)]).toEqual([1, 0]);
+  expect([await watches(first), await watches(second)]).toEqual([LEADER, EVERYBODY]);
 
   await api.namespace('shop-1');
   await soon('the pair of shop-1', async () => (await policiesOf(api, 'shop-1')).length === 2);
@@ -58,8 +72,11 @@ it('a leader whose lease somebody takes away stops to lead, and leads again when
   if (leader === undefined) throw new Error('nobody leads');
   await api.request('PATCH', LEASE, { spec: { holderIdentity: 'somebody', leaseDurationSeconds: 3600 } });
   await soon('the leader to notice', async () => leader.log.some(({ message }) => message.startsWith('no longer leading')));
+  // A watch that was stopped must not look deaf.
+  await soon('the watches of a leader to be forgotten', async () => (await watches(leader)).join() === EVERYBODY.join());
   await api.namespace('shop-3');
   await api.request('PATCH', LEASE, { spec: { holderIdentity: '', leaseDurationSeconds: 1 } });
   await soon('it to lead again', async () => leads(leader) === 2);
+  await soon('it to watch again', async () => (await watches(leader)).join() === LEADER.join());
   await soon('the pair of shop-3', async () => (await policiesOf(api, 'shop-3')).length === 2);
 });

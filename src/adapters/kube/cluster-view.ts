@@ -9,7 +9,7 @@ import type { ObjectChange } from './object-cache.ts';
 import { NAMESPACES, PODS, POLICIES } from './paths.ts';
 import { keepPod } from './pods.ts';
 import { keepPolicy } from './policies.ts';
-import { type Reflector, reflect } from './reflector.ts';
+import { type Reflector, reflect, type WatchListener } from './reflector.ts';
 import type { KubeTransport } from './transport.ts';
 
 export type WatchedResource = 'namespaces' | 'networkpolicies' | 'pods' | 'endpointslices';
@@ -27,10 +27,8 @@ export interface ClusterListeners {
   podChanged(change: Change<PodState>): void;
   /** The addresses of the API server are others than before. */
   apiServerChanged(): void;
-  /** A watch failed; it goes on by itself. */
-  failed(resource: WatchedResource, error: unknown): void;
-  /** A watch delivered an event, a bookmark or a list. */
-  heard(resource: WatchedResource): void;
+  /** Asked once for each watch, as it begins. */
+  health(resource: WatchedResource): WatchListener;
 }
 
 /** The caches of the controller and the gate. */
@@ -38,8 +36,6 @@ export interface ClusterWatch {
   readonly view: ClusterView;
   /** Resolves when each collection was listed once. */
   readonly synced: Promise<void>;
-  /** Seconds since each watch heard something. */
-  ages(): Readonly<Record<WatchedResource, number>>;
   stop(): Promise<void>;
 }
 
@@ -56,8 +52,7 @@ export function watchCluster(transport: KubeTransport, listeners: ClusterListene
   const policies = watchPolicies(parts);
   const pods = watchPods(parts);
   const slices = watchApiServer(parts);
-  const watches = { namespaces, networkpolicies: policies.watch, pods: pods.watch, endpointslices: slices };
-  const all: readonly Reflector<unknown>[] = Object.values(watches);
+  const all: readonly Reflector<unknown>[] = [namespaces, policies.watch, pods.watch, slices];
   const synced = Promise.all(all.map((watch) => watch.synced)).then(() => {});
   synced.catch(() => {}); // whoever waits gets the error; nobody must
   return {
@@ -69,12 +64,6 @@ export function watchCluster(transport: KubeTransport, listeners: ClusterListene
       apiServer: () => sliceAddresses(slices.store.values()),
     },
     synced,
-    ages: () => ({
-      namespaces: namespaces.lastEventAgeSeconds(),
-      networkpolicies: policies.watch.lastEventAgeSeconds(),
-      pods: pods.watch.lastEventAgeSeconds(),
-      endpointslices: slices.lastEventAgeSeconds(),
-    }),
     async stop() {
       await Promise.all(all.map((watch) => watch.stop()));
     },
@@ -121,8 +110,8 @@ function watchApiServer(parts: Parts): Reflector<SliceState> {
 }
 
 function common(resource: WatchedResource, { transport, listeners, timing }: Parts) {
-  const onError = (error: unknown) => listeners.failed(resource, error);
-  return { transport, timing, onError, onHeard: () => listeners.heard(resource) };
+  const { heard, failed } = listeners.health(resource);
+  return { transport, timing, onError: failed, onHeard: heard };
 }
 
 function asChange<T>(change: ObjectChange<T>): Change<T> {

@@ -4,14 +4,12 @@ import type { TemplateGroup, TemplateSource } from '../../ports.ts';
 import { ACCEPTED_CONFIGMAP } from './accepted-template.ts';
 import type { ReflectTiming } from './list-and-watch.ts';
 import { corePath } from './paths.ts';
-import { reflect } from './reflector.ts';
+import { reflect, type WatchListener } from './reflector.ts';
 import type { KubeTransport } from './transport.ts';
 
 export interface ConfigMapSourceOptions {
   readonly namespace: string;
-  /** Told of each failure of the watch, which goes on by itself. */
-  readonly failed: (error: unknown) => void;
-  readonly heard?: () => void;
+  readonly health: WatchListener;
   readonly timing?: Partial<ReflectTiming>;
 }
 
@@ -22,7 +20,7 @@ const DOCUMENT_KEY = /\.(ya?ml|json)$/;
  * group each, the main one first, the others by name. Where there is no ConfigMap, an empty list is delivered. `watch` waits for the first list.
  */
 export function configMapTemplateSource(transport: KubeTransport, options: ConfigMapSourceOptions): TemplateSource {
-  const { namespace, failed, heard = () => {}, timing = {} } = options;
+  const { namespace, health, timing = {} } = options;
   return {
     async watch(deliver) {
       let isQuiet = true; // until the first list is whole
@@ -36,7 +34,15 @@ export function configMapTemplateSource(transport: KubeTransport, options: Confi
         queueMicrotask(tell);
       };
       const path = corePath('configmaps', namespace);
-      const configMaps = reflect({ transport, path, keep: keepTemplate, onChange: changed, onError: failed, onHeard: heard, timing });
+      const configMaps = reflect({
+        transport,
+        path,
+        keep: keepTemplate,
+        onChange: changed,
+        onError: health.failed,
+        onHeard: health.heard,
+        timing,
+      });
       await configMaps.synced;
       tell();
       return configMaps.stop;

@@ -16,6 +16,14 @@ export interface Reflector<T> {
   stop(): Promise<void>;
 }
 
+/** Is told how a watch is doing. */
+export interface WatchListener {
+  /** An event, a bookmark or a list came. */
+  heard(): void;
+  /** The watch failed; it goes on by itself. */
+  failed(error: unknown): void;
+}
+
 export interface ReflectOptions<T extends object> extends Collection {
   /** Strips an object to what is needed; undefined: not of interest. Must not throw: objects may have any shape. */
   readonly keep: (raw: unknown) => T | undefined;

@@ -6,16 +6,17 @@ import { FIELD_MANAGER } from './field-manager.ts';
 import { hasStatus } from './kube-error.ts';
 import type { ReflectTiming } from './list-and-watch.ts';
 import { corePath } from './paths.ts';
-import { reflect } from './reflector.ts';
+import { reflect, type WatchListener } from './reflector.ts';
 import type { KubeTransport } from './transport.ts';
 
 /** The ConfigMap of quarantines and releases. Whoever may patch it may release: tenants may not. */
-const RELEASES_CONFIGMAP = 'portcullis-releases';
+export const RELEASES_CONFIGMAP = 'portcullis-releases';
+
+const UNHEARD: WatchListener = { heard() {}, failed() {} };
 
 export interface ReleaseStoreOptions {
   readonly namespace: string;
-  /** Told of each failure of the watch, which goes on by itself. */
-  readonly failed?: (error: unknown) => void;
+  readonly health?: WatchListener;
   readonly timing?: Partial<ReflectTiming>;
 }
 
@@ -23,7 +24,7 @@ export interface ReleaseStoreOptions {
  * but the controller needs the right to make ConfigMaps. */
 export function configMapReleaseStore(
   transport: KubeTransport,
-  { namespace, failed = () => {}, timing = {} }: ReleaseStoreOptions,
+  { namespace, health = UNHEARD, timing = {} }: ReleaseStoreOptions,
 ): ReleaseStore {
   const path = corePath('configmaps', namespace);
   return {
@@ -34,7 +35,8 @@ export function configMapReleaseStore(
         query: { fieldSelector: `metadata.name=${RELEASES_CONFIGMAP}` },
         keep: keepBook,
         onChange: (change) => deliver(change.type === 'removed' ? readBook({}) : change.object),
-        onError: failed,
+        onError: health.failed,
+        onHeard: health.heard,
         timing,
       });
       const begin = async () => {
@@ -43,7 +45,7 @@ export function configMapReleaseStore(
         deliver(readBook({}));
         await makeConfigMap(transport, namespace);
       };
-      begin().catch(failed);
+      begin().catch(health.failed);
       return configMaps.stop;
     },
     async write(entries, forget) {

@@ -1,5 +1,5 @@
 import type { Stop } from '../../ports.ts';
-import { reflect } from './reflector.ts';
+import { reflect, type WatchListener } from './reflector.ts';
 import type { KubeTransport } from './transport.ts';
 
 export interface RemovalWatch {
@@ -8,12 +8,11 @@ export interface RemovalWatch {
   readonly name: string;
   /** The object was there and is gone; also where that happened while nothing could be heard. */
   removed(): void;
-  /** The watch failed; it goes on by itself. */
-  failed(error: unknown): void;
+  readonly health: WatchListener;
 }
 
 /** Watches one object of a collection for its deletion. Stops when asked to. */
-export function watchRemoval(transport: KubeTransport, { path, name, removed, failed }: RemovalWatch): Stop {
+export function watchRemoval(transport: KubeTransport, { path, name, removed, health }: RemovalWatch): Stop {
   const watch = reflect({
     transport,
     path,
@@ -22,7 +21,8 @@ export function watchRemoval(transport: KubeTransport, { path, name, removed, fa
     onChange: ({ type }) => {
       if (type === 'removed') removed();
     },
-    onError: failed,
+    onError: health.failed,
+    onHeard: health.heard,
   });
   return watch.stop;
 }

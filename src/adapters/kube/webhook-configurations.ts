@@ -4,7 +4,7 @@ import { FIELD_MANAGER } from './field-manager.ts';
 import { hasStatus } from './kube-error.ts';
 import type { ObjectChange } from './object-cache.ts';
 import { webhookPath } from './paths.ts';
-import { reflect } from './reflector.ts';
+import { reflect, type WatchListener } from './reflector.ts';
 import type { KubeTransport } from './transport.ts';
 
 /** One of the two webhook configurations. */
@@ -59,17 +59,18 @@ export interface WebhookWatch {
   readonly name: string;
   /** One was made, changed (also by us) or deleted, or is there at the start. The entries as they are now; undefined: it is gone. */
   changed(kind: WebhookConfiguration['kind'], webhooks: readonly unknown[] | undefined): void;
-  /** A watch failed; it goes on by itself. */
-  failed(error: unknown): void;
+  /** Asked once for each kind, as its watch begins. */
+  health(kind: WebhookConfiguration['kind']): WatchListener;
 }
 
 /** Watches the two configurations of this name, and no other. */
-export function watchWebhooks(transport: KubeTransport, { name, changed, failed }: WebhookWatch): Stop {
+export function watchWebhooks(transport: KubeTransport, { name, changed, health }: WebhookWatch): Stop {
   const query = { fieldSelector: `metadata.name=${name}` };
   const watches = WEBHOOK_KINDS.map((kind) => {
+    const { heard, failed } = health(kind);
     const onChange = ({ type, object }: ObjectChange<Readonly<Record<string, unknown>>>) =>
       changed(kind, type === 'removed' ? undefined : asList(object.webhooks));
-    return reflect({ transport, path: webhookPath(kind), query, keep: asRecord, onChange, onError: failed });
+    return reflect({ transport, path: webhookPath(kind), query, keep: asRecord, onChange, onError: failed, onHeard: heard });
   });
   return async () => {
     await Promise.all(watches.map((watch) => watch.stop()));

@@ -65,6 +65,9 @@ function recordIn(series: ReturnType<typeof createSeries>, event: MetricEvent): 
     case 'watch heard':
       series.heard.set(event.resource, event.at);
       break;
+    case 'watch ended':
+      series.heard.delete(event.resource);
+      break;
     case 'reconcile failed':
       series.reconcileErrors.inc({ reason: event.reason });
       break;

@@ -102,7 +102,7 @@ function agingSeries(registry: Registry, clock: Clock) {
     heard: agingGauge(
       {
         name: 'portcullis_last_event_age_seconds',
-        help: 'Time since a watch delivered anything; it grows while the watch is deaf.',
+        help: 'Time since a watch delivered anything, or since it began; it grows while the watch is deaf.',
         label: 'resource',
       },
       { registry, age: (date) => (clock.now().getTime() - date.getTime()) / 1000 },
@@ -122,6 +122,7 @@ function agingGauge(
     labelNames: [label],
     registers: [registry],
     collect() {
+      this.reset(); // what is no longer in the map has no age
       for (const [value, date] of dates) this.set({ [label]: value }, age(date));
     },
   });

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { kubeReportStore } from '../../adapters/kube/policy-reports.ts';
 import { kubeQuarantineLabel } from '../../adapters/kube/quarantine.ts';
-import { configMapReleaseStore } from '../../adapters/kube/releases.ts';
+import { configMapReleaseStore, RELEASES_CONFIGMAP } from '../../adapters/kube/releases.ts';
 import { connectScanner } from '../../adapters/scan/connect.ts';
 import { followAgents } from '../../app/agent-states.ts';
 import { startEnforcement } from '../../app/enforcement.ts';
@@ -48,9 +48,10 @@ export function startConsequences(parts: ConsequenceParts): Consequences {
   const prober = () => findProber(view, { namespace: options.namespace, pod: hostname() });
   const told = soon(parts.changed);
   const shared = { ...parts, view, clock: CLOCK, prober, authority: keeper.authority, changed: told.ask };
+  const health = parts.health(`configmaps/${RELEASES_CONFIGMAP}`);
   const store = configMapReleaseStore(transport, {
     namespace: options.namespace,
-    failed: (error) => log.warn('a watch failed and goes on', { resource: 'releases', error: asError(error) }),
+    health,
   });
   const scanner = options.engine === 'off' ? {} : { scanner: connectScanner() };
   const quarantine = keepQuarantine({ ...shared, ...scanner, label: kubeQuarantineLabel(transport), releases: store });
@@ -85,6 +86,7 @@ export function startConsequences(parts: ConsequenceParts): Consequences {
       told.stop();
       agents?.stop();
       await Promise.all([enforcement?.stop(), quarantine.stop(), reports.stop(), stopBook()]);
+      health.ended();
     },
   };
 }

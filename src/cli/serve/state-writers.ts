@@ -17,7 +17,7 @@ export interface StateWriters {
 }
 
 /** The accepted template and the status, each written as often as it changes, and again where a write failed or somebody deleted it. */
-export function stateWriters({ transport, options, log }: ClusterParts): StateWriters {
+export function stateWriters({ transport, options, log, health }: ClusterParts): StateWriters {
   const accepted = configMapAcceptedStore(transport, options.namespace);
   const board = configMapStatusBoard(transport, options.namespace);
   const failed = (what: string) => (error: unknown) => log.warn(`${what} could not be written`, { error: asError(error) });
@@ -30,16 +30,22 @@ export function stateWriters({ transport, options, log }: ClusterParts): StateWr
     }),
     status: makeLatestWriter<Readonly<Record<string, unknown>>>({ write: board.write, failed: failed('the status'), retryMs: RETRY_MS }),
   };
-  const put = (name: string, { again }: Pick<LatestWriter<unknown>, 'again'>) =>
-    watchRemoval(transport, {
+  const put = (name: string, { again }: Pick<LatestWriter<unknown>, 'again'>): Stop => {
+    const ears = health(`configmaps/${name}`);
+    const stop = watchRemoval(transport, {
       path: corePath('configmaps', options.namespace),
       name,
       removed: () => {
         log.warn('a ConfigMap was deleted by somebody else and is put back', { name });
         again();
       },
-      failed: (error) => log.warn('a watch failed and is started again', { resource: `configmaps ${name}`, error: asError(error) }),
+      health: ears,
     });
+    return async () => {
+      await stop();
+      ears.ended();
+    };
+  };
   const stops = [put(ACCEPTED_CONFIGMAP, writers.accepted), put(STATUS_CONFIGMAP, writers.status)];
   return {
     ...writers,

@@ -9,8 +9,8 @@ import type { TemplateState } from '../../app/template-state.ts';
 import type { Stop } from '../../ports.ts';
 import { factsOf, readTemplateText } from './cluster-review.ts';
 import { forgetOnly } from './forget-only.ts';
-import { CLOCK } from './gate.ts';
 import type { ClusterParts } from './parts.ts';
+import { healthOfWatches } from './watch-health.ts';
 
 /** Who is told of changes; the controller puts itself here once everything is there. */
 export interface Listening {
@@ -47,24 +47,17 @@ export function watchEverything(base: Base, { listening, liveness }: { listening
   // Without a template there is nothing to bring about; without the role there is nobody to do it.
   const controller = () => (keeper.authority() === undefined ? undefined : listening.controller);
   const forgetful = forgetOnly(observed);
-  const failed = (resource: string, error: unknown) =>
-    log.warn('a watch failed and is started again', { resource, error: error instanceof Error ? error : String(error) });
-  const heard = (resource: string) => {
-    liveness.heard(resource);
-    metrics.record({ event: 'watch heard', resource, at: CLOCK.now() });
-  };
+  const health = healthOfWatches({ liveness, metrics, log });
   const watch = watchCluster(transport, {
     namespaceChanged: (change) => (controller() ?? forgetful).namespaceChanged(change),
     policyChanged: (namespace, change) => (controller() ?? forgetful).policyChanged(namespace, change),
     podChanged: (change) => (controller() ?? forgetful).podChanged(change),
     apiServerChanged: () => (controller() ?? forgetful).everythingChanged(),
-    failed,
-    heard,
+    health,
   });
   const source = configMapTemplateSource(transport, {
     namespace: options.namespace,
-    failed: (error) => failed('configmaps', error),
-    heard: () => heard('configmaps'),
+    health: health('configmaps'),
   });
   let stopSource: Stop = async () => {};
   return {
@@ -72,6 +65,7 @@ export function watchEverything(base: Base, { listening, liveness }: { listening
     watch,
     keeper,
     observed,
+    health,
     controllerUser: `system:serviceaccount:${options.namespace}:portcullis-controller`,
     ready: async () => {
       const accepted = await configMapAcceptedStore(transport, options.namespace).read();

@@ -4,6 +4,7 @@ import { setUpWebhooks, watchWebhooks } from '../../adapters/kube/webhook-config
 import { webhookGaps } from '../../core/webhook-gaps.ts';
 import type { Log, Stop } from '../../ports.ts';
 import type { ServeOptions } from './options.ts';
+import type { WatchHealth } from './watch-health.ts';
 
 /** The name of both webhook configurations, as `deploy/` installs them. */
 const CONFIGURATION = 'portcullis';
@@ -18,6 +19,7 @@ export interface WebhookParts {
   readonly options: ServeOptions;
   readonly transport: KubeTransport;
   readonly log: Log;
+  readonly health: (resource: string) => WatchHealth;
   /** The CA that the API server must trust now; empty: given certificates without a CA, so that the installer sets it. */
   caBundle(): Promise<string>;
   /** Where the gate answers: this process, or the Service. */
@@ -30,11 +32,14 @@ export function keepWebhooks(parts: WebhookParts): Stop {
   const check = repeated(async () => {
     await setUp(parts).catch((error: unknown) => log.warn('the webhook configurations could not be set up', { error: asError(error) }));
   });
-  const failed = (error: unknown) => log.warn('a watch failed and is started again', { resource: 'webhooks', error: asError(error) });
+  const health = {
+    validating: parts.health('validatingwebhookconfigurations'),
+    mutating: parts.health('mutatingwebhookconfigurations'),
+  };
   const tellGaps = gapTeller(log);
   const stopWatching = watchWebhooks(transport, {
     name: CONFIGURATION,
-    failed,
+    health: (kind) => health[kind],
     changed(kind, webhooks) {
       if (kind === 'validating' && webhooks !== undefined) tellGaps(webhooks);
       check.ask();
@@ -45,6 +50,8 @@ export function keepWebhooks(parts: WebhookParts): Stop {
   return async () => {
     clearInterval(timer);
     await stopWatching();
+    health.validating.ended();
+    health.mutating.ended();
     await check.ended();
   };
 }

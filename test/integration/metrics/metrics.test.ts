@@ -94,6 +94,8 @@ describe('metrics', () => {
         { event: 'certificate', certificate: 'authority', notAfter: at(-60) },
         { event: 'watch heard', resource: 'pods', at: at(-90) },
         { event: 'watch heard', resource: 'pods', at: at(-30) },
+        { event: 'watch heard', resource: 'configmaps', at: at(-30) },
+        { event: 'watch ended', resource: 'configmaps' },
       ],
       [
         'portcullis_certificate_expiry_seconds{certificate="leaf"} 3600',

@@ -6,6 +6,8 @@ import { rememberingLog } from '../../support/silence.ts';
 interface Minute {
   readonly heard: readonly string[];
   readonly answers: boolean;
+  /** Watches that were stopped in this minute. */
+  readonly ended?: readonly string[];
 }
 
 const both = { heard: ['pods', 'namespaces'], answers: true };
@@ -21,6 +23,7 @@ async function live(minutes: readonly Minute[]) {
   const stuck: (readonly string[])[] = [];
   for (const minute of minutes) {
     for (const resource of minute.heard) liveness.heard(resource);
+    for (const resource of minute.ended ?? []) liveness.ended(resource);
     ({ answers } = minute);
     await liveness.look();
     stuck.push(liveness.stuck());
@@ -40,6 +43,11 @@ describe('alive is', () => {
     ['who hears nothing for less than five minutes', [both, ...times(5, podsDeaf)]],
     ['who hears nothing while the API server is away, however long: what is cached goes on being served', [both, ...times(60, away)]],
     ['who hears again when it is back', [both, ...times(30, away), both, ...times(4, podsDeaf)]],
+    ['who stopped the watch that hears nothing', [both, { ...podsDeaf, ended: ['pods'] }, ...times(20, podsDeaf)]],
+    [
+      'who stopped it when it had been deaf for long, and began another',
+      [both, ...times(5, podsDeaf), { ...podsDeaf, ended: ['pods'] }, both],
+    ],
     ['who stood still for an hour, until it had the time to list again', [both, ...times(59, away), allDeaf, both]],
   ])('%s', async (_, minutes) => {
     const { stuck, log } = await live(minutes);
