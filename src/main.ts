@@ -2,9 +2,11 @@
 import { setMaxListeners } from 'node:events';
 import { calledAs } from './cli/called-as.ts';
 import { COMMANDS } from './cli/commands.ts';
+import { EXIT } from './cli/exit-code.ts';
 import type { Io } from './cli/io.ts';
 import { plainIo } from './cli/plain-io.ts';
 import { runCli } from './cli/program.ts';
+import { fileProblem } from './core/file-problem.ts';
 
 /** The only place that knows the process: arguments, environment, signals, exit code. */
 const stop = new AbortController();
@@ -14,14 +16,29 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => st
 
 // A reader that goes away (`portcullis check | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE') outputLost(error);
 });
+
+/** A result that was cut short, as on a full disk, must not look like a whole one. */
+function outputLost(error: unknown): never {
+  process.stderr.write(`portcullis: the output cannot be written: ${fileProblem(error)}\n`);
+  process.exit(EXIT.failed);
+}
+
+/** Writes to a file throw at once; those to a pipe fail later, as an event. */
+function print(text: string): void {
+  try {
+    process.stdout.write(text);
+  } catch (error) {
+    outputLost(error);
+  }
+}
 
 const called = calledAs(process.argv[1] ?? '');
 
 const io: Io = {
   calledAs: called.name,
-  out: (text) => process.stdout.write(text),
+  out: print,
   err: (text) => process.stderr.write(text),
   stdin: async () => {
     const chunks: Buffer[] = [];

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { writeDocuments } from '../adapters/yaml/write.ts';
 import { type ExplainAnswer, explain } from '../app/explain.ts';
+import { apiServerOption } from './api-server-option.ts';
 import { clusterWords } from './cluster.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { explainJson, explainText } from './explain-output.ts';
@@ -40,7 +41,7 @@ export const defineExplain: DefineCommand = (program, io, finish) => {
     .option('-n, --namespace <name>', 'the namespace of names that say none')
     .option('--template <path>', 'a file or folder with the template')
     .option('--manifests <path...>', 'files or folders with pods, workloads, namespaces and NetworkPolicies; - for stdin', [])
-    .option('--api-server <ip...>', 'without a cluster: the addresses of the API server', [])
+    .addOption(apiServerOption())
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', 'yaml']).default('table'))
     .addHelpText('after', HELP)
     .action(async (who: string, to: string | undefined, options: ExplainOptions) => finish(await run([who, to], options, io)));

@@ -4,6 +4,7 @@ import { readIfThere, writeAtomically } from '../adapters/files/atomic-write.ts'
 import { fileOf, fileText, policyFolder, readOurPolicies } from '../adapters/files/policy-folder.ts';
 import { readDocuments } from '../adapters/yaml/read.ts';
 import { writeDocuments } from '../adapters/yaml/write.ts';
+import { fileProblem } from '../core/file-problem.ts';
 import { isOurs } from '../core/pair/metadata.ts';
 import type { PolicyPair } from '../core/policy-pair.ts';
 import { CommandError, EXIT } from './exit-code.ts';
@@ -35,15 +36,20 @@ export async function planPolicyFiles(
     const planned = await Promise.all(pairs.map((pair) => filesOf(folder, pair)));
     return [...planned.flat(), ...(tidy ? await filesOfOthers(folder, pairs) : [])];
   } catch (error) {
-    throw new CommandError(EXIT.usage, error instanceof Error ? error.message : String(error));
+    const isOfSystem = error instanceof Error && 'code' in error;
+    throw new CommandError(EXIT.usage, isOfSystem ? `the folder ${folder} cannot be used: ${fileProblem(error)}` : fileProblem(error));
   }
 }
 
-/** Brings the files to what they should be; those that already are so are not touched. */
+/** Brings the files to what they should be; those that already are so are not touched. A CommandError names the file that cannot be written. */
 export async function writePolicyFiles(files: readonly PolicyFile[]): Promise<void> {
   for (const { path, before, after } of files) {
-    if (after === '') await rm(path, { force: true });
-    else if (after !== before) await writeAtomically(path, after);
+    try {
+      if (after === '') await rm(path, { force: true });
+      else if (after !== before) await writeAtomically(path, after);
+    } catch (error) {
+      throw new CommandError(EXIT.usage, `${path} cannot be written: ${fileProblem(error)}`);
+    }
   }
 }
 

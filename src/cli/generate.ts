@@ -1,5 +1,6 @@
 import { writeDocuments } from '../adapters/yaml/write.ts';
 import { type Generated, generatePairs } from '../app/generate.ts';
+import { apiServerOption } from './api-server-option.ts';
 import { paintedDiff } from './diff-text.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { fileLine, type NamespacePair, planPolicyFiles, writePolicyFiles } from './generate-files.ts';
@@ -11,7 +12,7 @@ interface GenerateOptions {
   readonly template: string;
   readonly output?: string;
   readonly diff?: boolean;
-  readonly apiServer?: readonly string[];
+  readonly apiServer: readonly string[];
 }
 
 const HELP = `
@@ -38,7 +39,7 @@ export const defineGenerate: DefineCommand = (program, io, finish) => {
     .requiredOption('--template <path>', 'a file or folder with the template')
     .option('--output <dir>', 'write files to this folder, and remove ours of namespaces that are no longer enforced')
     .option('--diff', 'print what would change in the files of --output as a unified diff, and write nothing')
-    .option('--api-server <ip...>', 'the addresses of the API server, for rules with apiServer: true')
+    .addOption(apiServerOption())
     .addHelpText('after', HELP)
     .action(async (namespaces: string[], options: GenerateOptions) => finish(await generate(namespaces, options, io)));
 };
@@ -49,7 +50,7 @@ async function generate(namespaces: readonly string[], options: GenerateOptions,
   }
   const own = io.env.PORTCULLIS_NAMESPACE;
   const authority = await loadTemplate(options.template, own ? { ownNamespace: own } : {});
-  const generated = generatePairs({ authority, namespaces, apiServer: options.apiServer ?? [] });
+  const generated = generatePairs({ authority, namespaces, apiServer: options.apiServer });
   for (const one of generated) for (const note of notesOf(one)) io.err(`portcullis: ${note}\n`);
   const made = generated.flatMap((one) => ('pair' in one ? [one] : []));
   // Named namespaces are a part of the whole: what the others have stays.

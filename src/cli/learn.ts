@@ -3,6 +3,7 @@ import { addToTemplate } from '../adapters/yaml/template-additions.ts';
 import { learnMissing, learnTemplate } from '../app/learn.ts';
 import { makeAuthority } from '../core/authority.ts';
 import { formatIssue } from '../core/document.ts';
+import { fileProblem } from '../core/file-problem.ts';
 import type { SeenPort } from '../core/learn/seen.ts';
 import { readWorld, type World } from '../core/reach/world.ts';
 import { mergeTemplates } from '../core/template/merge.ts';
@@ -126,7 +127,9 @@ function attempt<T>(path: string, work: () => T): T {
 async function store(path: string, text: string, mayExist: boolean): Promise<void> {
   await writeFile(path, text, { flag: mayExist ? 'w' : 'wx' }).catch((error: NodeJS.ErrnoException) => {
     const why =
-      error.code === 'EEXIST' ? 'is there already; add to it with --merge, or name another file' : `cannot be written: ${error.message}`;
+      error.code === 'EEXIST'
+        ? 'is there already; add to it with --merge, or name another file'
+        : `cannot be written: ${fileProblem(error)}`;
     throw new CommandError(EXIT.usage, `${path} ${why}`);
   });
 }

@@ -3,6 +3,7 @@ import { readDocuments, TEMPLATE_LIMITS } from '../adapters/yaml/read.ts';
 import { NO_TEMPLATE, takeTemplate } from '../app/template-state.ts';
 import { type Authority, makeAuthority } from '../core/authority.ts';
 import { formatIssue, type SourceText } from '../core/document.ts';
+import { fileProblem } from '../core/file-problem.ts';
 import type { Mode, Template } from '../core/template/model.ts';
 import type { TemplateGroup } from '../ports.ts';
 import { CommandError, EXIT } from './exit-code.ts';
@@ -28,7 +29,7 @@ export async function loadTemplate(path: string, { ownNamespace = OWN_NAMESPACE,
 
 async function readTemplate(path: string): Promise<Template> {
   const groups = await readGroups(path).catch((error: unknown) => {
-    throw new CommandError(EXIT.usage, `the template ${path} cannot be read: ${reasonOf(error)}`);
+    throw new CommandError(EXIT.usage, `the template ${path} cannot be read: ${fileProblem(error)}`);
   });
   if (groups.length === 0) throw new CommandError(EXIT.usage, `the folder ${path} holds no .yaml, .yml or .json file`);
   return parseGroups(groups);
@@ -52,9 +53,4 @@ function parseGroups(groups: readonly TemplateGroup[]): Template {
 /** One mode for every namespace that is not exempt; `unlisted: deny` is a question of creation only, and so gives way too. */
 function withMode({ unlistedPlace: _, modePlace: __, ...template }: Template, mode: Mode): Template {
   return { ...template, mode, unlisted: mode, namespaces: template.namespaces.map(({ mode: ___, ...entry }) => entry) };
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'no such file or folder';
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { writeDocuments } from '../adapters/yaml/write.ts';
 import { listPolicies } from '../app/policy-list.ts';
 import type { NetworkPolicy } from '../core/network-policy.ts';
+import { apiServerOption } from './api-server-option.ts';
 import { type ClusterOptions, clusterWords } from './cluster.ts';
 import { DRAWN_FORMATS, type DrawnFormat, draw, isDrawn } from './draw.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
@@ -48,7 +49,7 @@ export const definePolicies: DefineCommand = (program, io, finish) => {
       'instead of a cluster: files or folders with NetworkPolicies, namespaces and workloads; - for stdin',
       [],
     )
-    .option('--api-server <ip...>', 'without a cluster: the addresses of the API server', [])
+    .addOption(apiServerOption())
     .addOption(new Option('--by <what>', 'one node in a graph is').choices(['workload', 'namespace']))
     .addOption(
       new Option('-o, --output <format>', 'how to print').choices(['table', 'wide', 'json', 'yaml', ...DRAWN_FORMATS]).default('table'),

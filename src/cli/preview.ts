@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { type PreviewParts, preview, type WholePreview } from '../app/preview.ts';
 import { readWorld } from '../core/reach/world.ts';
+import { apiServerOption } from './api-server-option.ts';
 import { type ClusterOptions, clusterWords, withCluster } from './cluster.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { readAllObjects } from './found-objects.ts';
@@ -41,7 +42,7 @@ export const definePreview: DefineCommand = (program, io, finish) => {
     .option('--manifests <path...>', 'files or folders with workloads', [])
     .option('-n, --namespace <name>', 'the namespace of objects that name none', 'default')
     .option('--seen <file>', 'the findings of portcullis scan -o json')
-    .option('--api-server <ip...>', 'without a cluster: the addresses of the API server', [])
+    .addOption(apiServerOption())
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', 'markdown']).default('table'))
     .addHelpText('after', HELP)
     .action(async (templates: string[], options: PreviewOptions) => finish(await run(templates, options, io)));

@@ -5,6 +5,7 @@ import { helpFor } from './help-name.ts';
 import { fitProse } from './help-prose.ts';
 import type { Io } from './io.ts';
 import { withOptionalValues } from './optional-values.ts';
+import { usageError } from './usage-error.ts';
 
 /** By which a command tells its exit code. */
 export type Finish = (code: ExitCode) => void;
@@ -36,7 +37,10 @@ export async function runCli(argv: readonly string[], io: Io, commands: readonly
   for (const define of commands) define(program, io, (finished) => (code = finished));
   const names = ['help', 'COMMAND', ...program.commands.map((command) => command.name())];
   const writeOut = (text: string) => io.out(fitProse(helpFor(io.calledAs ?? 'portcullis', text, names), io.columns));
-  for (const command of [program, ...allCommands(program)]) command.exitOverride().configureOutput({ writeOut, writeErr: io.err });
+  const outputError = (said: string, write: (text: string) => void) => write(usageError(said));
+  for (const command of [program, ...allCommands(program)]) {
+    command.exitOverride().configureOutput({ writeOut, writeErr: io.err, outputError });
+  }
   try {
     await program.parseAsync(withOptionalValues(argv, program), { from: 'user' });
     return code;

@@ -19,7 +19,7 @@ import { awaitPolicies } from './run-wait.ts';
 import { scanAll } from './scan-all.ts';
 import { scanCode } from './scan-run.ts';
 import { scanSummary } from './scan-summary.ts';
-import { type ScanWords, scanWords } from './scan-words.ts';
+import { checkScanWords, type ScanWords, scanWords } from './scan-words.ts';
 
 type RunWords = ScanWords & { readonly policies: string; readonly dryRun: DryRun; readonly diff?: boolean };
 
@@ -49,6 +49,7 @@ export const defineRun: DefineCommand = (program, io, finish) => {
 };
 
 async function run(words: RunWords, io: Io): Promise<ExitCode> {
+  checkScanWords(words);
   io.out('1. Open ports\n');
   const found = await scanAll(words, io);
   const { authority, namespaces } = found;

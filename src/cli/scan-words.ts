@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Command } from 'commander';
 import { type ClusterOptions, clusterWords } from './cluster.ts';
 import { CommandError, EXIT } from './exit-code.ts';
@@ -51,8 +52,14 @@ export type Inside = (typeof INSIDE)[number];
 const OUTSIDE = ['auto', 'pod', 'here', 'off'] as const;
 export type Outside = (typeof OUTSIDE)[number];
 
-/** The two ways of looking, checked; a CommandError says what would be right. */
-export function readWays({ inside, outside }: Pick<ScanWords, 'inside' | 'outside'>): { inside: Inside; outside: Outside } {
+const ENGINES = ['auto', 'nmap', 'connect', 'off'] as const;
+
+/** The ways of looking, checked before anything is asked; a CommandError says what would be right. */
+export function readWays({ inside, outside, engine }: Pick<ScanWords, 'inside' | 'outside' | 'engine'>): {
+  inside: Inside;
+  outside: Outside;
+} {
+  oneOf('--engine', ENGINES, engine);
   return { inside: oneOf('--inside', INSIDE, inside), outside: oneOf('--outside', OUTSIDE, outside) };
 }
 
@@ -87,6 +94,13 @@ export function localTargets(values: readonly string[]): LocalTarget[] {
         `--scan-target ${value}: write NAMESPACE/POD=ADDRESS or NAMESPACE/POD=ADDRESS,pid=NUMBER, like shop/api=10.0.0.7`,
       );
     }
+    if (isIP(address) === 0) throw new CommandError(EXIT.usage, `--scan-target ${value}: "${address}" is no IP address`);
     return { namespace, name, address, ...(pid === undefined ? {} : { pid: Number(pid) }) };
   });
+}
+
+/** Checks the words that can be wrong by themselves, before anything is printed. */
+export function checkScanWords(words: Pick<ScanWords, 'inside' | 'outside' | 'engine' | 'scanTarget'>): void {
+  readWays(words);
+  localTargets(words.scanTarget);
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { readDocuments } from '../adapters/yaml/read.ts';
 import { formatIssue, toValue } from '../core/document.ts';
+import { fileProblem } from '../core/file-problem.ts';
 import { readSeen, type SeenPort } from '../core/learn/seen.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
@@ -8,7 +9,7 @@ import { CommandError, EXIT } from './exit-code.ts';
 export async function seenIn(path: string | undefined): Promise<SeenPort[]> {
   if (path === undefined) return [];
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new CommandError(EXIT.usage, `--seen ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CommandError(EXIT.usage, `--seen ${path} cannot be read: ${fileProblem(error)}`);
   });
   const { documents, issues } = readDocuments({ document: path, text });
   const [document] = documents;

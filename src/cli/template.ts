@@ -55,7 +55,7 @@ Exit codes: 0 printed, 2 the template is not valid or cannot be read.`,
     .action(async (path: string, { output }: { readonly output: 'table' | 'json' | 'yaml' | DrawnFormat }) => {
       const authority = await loadTemplate(path);
       if (isDrawn(output)) return drawTemplate(authority, output, io);
-      io.out(output === 'table' ? `${templateTable(authority)}\n${sizeOf(authority)}\n` : rendered(authority, output));
+      io.out(output === 'table' ? `${templateTable(authority, io)}\n${sizeOf(authority)}\n` : rendered(authority, output));
     });
 }
 

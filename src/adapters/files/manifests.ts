@@ -2,6 +2,7 @@ import { type Dirent, realpathSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Issue, SourceText } from '../../core/document.ts';
+import { fileProblem } from '../../core/file-problem.ts';
 import { expandPattern, isPattern } from './pattern.ts';
 
 /** A manifest as text, or the reason why there is none. */
@@ -98,13 +99,7 @@ export function decodeText(document: string, bytes: Uint8Array): ManifestFile {
 }
 
 function unreadable(path: string, error: unknown): ManifestFile {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return {
-    issue: issueAt(
-      path,
-      code === 'ENOENT' ? 'no such file or folder' : `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    ),
-  };
+  return { issue: issueAt(path, fileProblem(error)) };
 }
 
 function issueAt(document: string, message: string): Issue {

@@ -68,26 +68,23 @@ describe('portcullis template', () => {
     const cells = out.split('\n').map((line) => line.split(/ {3,}/));
     expect(code).toBe(0);
     expect(cells.slice(0, 11)).toEqual([
-      ['NAMESPACE', 'MODE', 'BY', 'RULE', 'PODS', 'PORTS', 'PEERS'],
+      ['NAMESPACE', 'MODE', 'BY', 'RULE', 'PODS', 'PERMITTED'],
       [
         'shop',
         'audit',
         'DIR/template.yaml:6',
         'api',
         'app=api,!old,tier notin (db)',
-        '8080/TCP, 9000-9100/UDP',
-        'from web/*; 10.0.0.0/8 except 10.9.0.0/16',
+        '8080/TCP, 9000-9100/UDP from web/*; 10.0.0.0/8 except 10.9.0.0/16',
       ],
-      ['shop', 'audit', 'DIR/template.yaml:6', 'DIR/template.yaml:13', '*', '443/TCP', 'to the API server'],
-      ['shop', 'audit', 'DIR/template.yaml:6', 'hostNetwork', '*', 'every port of the node', '-'],
-      ['web', 'enforce', 'the default of DIR/template.yaml:3', '-', '-', 'none', '-'],
-      ['(unlisted)', 'audit', 'DIR/template.yaml:4', '-', '-', '-', '-'],
+      ['shop', 'audit', 'DIR/template.yaml:6', 'DIR/template.yaml:13', '*', '443/TCP to the API server'],
+      ['shop', 'audit', 'DIR/template.yaml:6', 'hostNetwork', '*', 'every port of the node'],
+      ['web', 'enforce', 'the default of DIR/template.yaml:3', '-', '-', 'nothing'],
+      ['(unlisted)', 'audit', 'DIR/template.yaml:4', '-', '-'],
       ...['portcullis-system', 'portcullis-agent', 'kube-system', 'kube-node-lease', 'kube-public'].map((name) => [
         name,
         'off',
         'exempt',
-        '-',
-        '-',
         '-',
         '-',
       ]),

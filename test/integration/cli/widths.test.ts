@@ -15,6 +15,7 @@ const COMMAND_LINES: Record<string, { readonly words: readonly string[]; readonl
   'explain-refused': { words: ['explain', 'shop/db', 'shop/api:8080', ...SETTING], code: 1 },
   'explain-widened': { words: ['explain', 'monitoring/prometheus', 'shop/api:9090', ...SETTING], code: 0 },
   preview: { words: ['preview', `${FOLDER}/template.yaml`, `${FOLDER}/new-template.yaml`, ...MANIFESTS], code: 1 },
+  'template-show': { words: ['template', 'show', `${FOLDER}/template.yaml`], code: 0 },
   learn: { words: ['learn', `${FOLDER}/manifests.yaml`], code: 0 },
 };
 

@@ -28,6 +28,12 @@ describe('--scan-target', () => {
       }),
     );
   });
+
+  it('is no name of a host', () => {
+    expect(() => localTargets(['shop/api=api.shop.svc'])).toThrow(
+      expect.objectContaining({ code: 2, message: '--scan-target shop/api=api.shop.svc: "api.shop.svc" is no IP address' }),
+    );
+  });
 });
 
 describe('the pods that are meant', () => {

@@ -163,10 +163,17 @@ describe('a namespace or a document that cannot be right', () => {
     },
     'another kind of document': {
       text: 'apiVersion: v1\nkind: ConfigMap\ndata: {}\n',
+      issues: ['a.yaml:2:7  kind: "ConfigMap" of v1 is no template; one has apiVersion: portcullis.dev/v1alpha1 and kind: PortTemplate'],
+    },
+    'another version of the template': {
+      text: 'apiVersion: portcullis.dev/v9\nkind: PortTemplate\n',
+      issues: ['a.yaml:1:13  apiVersion: "portcullis.dev/v9" is no apiVersion; write portcullis.dev/v1alpha1'],
+    },
+    'a kind that is nearly right': {
+      text: 'apiVersion: v1\nkind: PortTemplates\n',
       issues: [
         'a.yaml:1:13  apiVersion: "v1" is no apiVersion; write portcullis.dev/v1alpha1',
-        'a.yaml:2:7  kind: "ConfigMap" is no kind; write PortTemplate',
-        'a.yaml:3:1  data: unknown key; known are apiVersion, kind, mode, unlisted, defaults, exempt and namespaces',
+        'a.yaml:2:7  kind: "PortTemplates" is no kind; did you mean PortTemplate?',
       ],
     },
     'no apiVersion and no kind': {
