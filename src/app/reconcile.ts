@@ -1,6 +1,7 @@
 import type { Authority } from '../core/authority.ts';
 import type { NamespaceState, PodState } from '../core/cluster-state.ts';
 import { GATE_LABEL, GATE_OPEN, SCHEDULING_GATE } from '../core/names.ts';
+import type { NetworkPolicy } from '../core/network-policy.ts';
 import { type PlanInput, planPair, type Step } from '../core/pair/plan.ts';
 import type { Mode } from '../core/template/model.ts';
 import type { Announcer, ClusterView, GateWriter, Log, Metrics, PolicyStore } from '../ports.ts';
@@ -36,11 +37,12 @@ export async function reconcileNamespace(name: string, parts: ReconcileParts): P
   const namespace = parts.view.namespace(name);
   if (namespace === undefined || namespace.terminating) return { inPlace: false, conflicts: [] };
   const { mode } = parts.authority().namespace(name);
-  const steps = parts.policies === 'external' ? [] : planPair(planInput(name, mode, parts));
+  const before = planInput(name, mode, parts);
+  const steps = parts.policies === 'external' ? [] : planPair(before);
   if (mode === 'enforce' && !parts.observed.inPlace(name)) await closeGate(namespace, parts);
   if (mode !== 'enforce') await openGate(namespace, parts);
   for (const step of steps) await take(step, namespace, parts);
-  if (steps.some(isWrite)) await watchCaughtUp(name, mode, parts);
+  await watchCaughtUp(steps, before.existing, { ...parts, name });
   const inPlace = mode === 'enforce' && parts.observed.inPlace(name);
   if (inPlace) await openGate(namespace, parts);
   if (inPlace || mode !== 'enforce') await liftGates(name, parts);
@@ -57,18 +59,34 @@ function planInput(name: string, mode: Mode, { observed, view }: ReconcileParts)
 const CAUGHT_UP_MS = 300;
 const LOOK_MS = 5;
 
-/** The watch tells of a write some milliseconds later. A pass that ended before would be followed by one that writes the same again. */
-async function watchCaughtUp(name: string, mode: Mode, parts: ReconcileParts): Promise<void> {
-  for (let waited = 0; waited < CAUGHT_UP_MS; waited += LOOK_MS) {
-    if (!planPair(planInput(name, mode, parts)).some(isWrite)) return;
-    await parts.pause(LOOK_MS);
+/**
+ * The watch tells of a write some milliseconds later. A pass that ended before would be followed by one that writes the same again. It is not
+ * waited for that all is as wanted: where somebody changes a policy right behind us, that is a matter for the next pass, at once.
+ */
+async function watchCaughtUp(
+  steps: readonly Step[],
+  before: readonly NetworkPolicy[],
+  { name, view, pause }: Pick<ReconcileParts, 'view' | 'pause'> & { readonly name: string },
+): Promise<void> {
+  const written = steps.flatMap(writtenName);
+  const isTold = (policy: string) => named(policy, view.policies(name)) !== named(policy, before);
+  for (let waited = 0; waited < CAUGHT_UP_MS && !written.every(isTold); waited += LOOK_MS) await pause(LOOK_MS);
+}
+
+function named(name: string, policies: readonly NetworkPolicy[]): NetworkPolicy | undefined {
+  return policies.find(({ metadata }) => metadata.name === name);
+}
+
+function writtenName(step: Step): string[] {
+  switch (step.step) {
+    case 'apply':
+      return [step.policy.metadata.name];
+    case 'remove':
+      return [step.name];
+    case 'conflict':
+      return [];
   }
 }
-
-function isWrite({ step }: Step): boolean {
-  return step !== 'conflict';
-}
-
 async function take(step: Step, namespace: NamespaceState, { store, metrics, log }: ReconcileParts): Promise<void> {
   switch (step.step) {
     case 'apply':

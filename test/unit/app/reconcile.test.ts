@@ -50,6 +50,10 @@ interface World {
   readonly quickWatch?: boolean;
   /** The write that fails. */
   readonly fails?: string;
+  /** What somebody else makes of each policy right behind our write. */
+  readonly spoil?: (policy: NetworkPolicy) => NetworkPolicy;
+  /** Told of each wait for the watch. */
+  readonly waits?: () => void;
 }
 
 /** One pass over shop; everything that was done, in order, as sentences. */
@@ -78,7 +82,7 @@ async function pass(world: World): Promise<{ done: string[]; result: ReconcileRe
     store: {
       list: async () => [],
       apply: async (policy: NetworkPolicy) => {
-        await write(`apply ${policy.metadata.name}`, () => stored.set(policy.metadata.name, policy));
+        await write(`apply ${policy.metadata.name}`, () => stored.set(policy.metadata.name, world.spoil?.(policy) ?? policy));
         return policy;
       },
       remove: (_: string, name: string) => write(`remove ${name}`, () => stored.delete(name)),
@@ -95,7 +99,7 @@ async function pass(world: World): Promise<{ done: string[]; result: ReconcileRe
     metrics: rememberingMetrics(),
     log: rememberingLog(),
     policies: world.management ?? ('managed' as const),
-    pause: async () => {},
+    pause: async () => world.waits?.(),
   };
   const result = await reconcileNamespace('shop', parts).catch((error: Error) => error.message);
   return { done, result };
@@ -205,4 +209,13 @@ describe('a pass over a namespace', () => {
     ],
   };
   it.each(Object.entries(table))('%s', async (_, [world, done, result]) => expect(await pass(world)).toEqual({ done, result }));
+});
+
+describe('a pass whose policy is changed by somebody else right behind it', () => {
+  it('ends at once, so that the next pass puts it back', async () => {
+    let waits = 0;
+    const spoil = (policy: NetworkPolicy): NetworkPolicy => ({ ...policy, spec: { ...policy.spec, egress: [{}] } });
+    const { done, result } = await pass({ policies: allow, namespace: OPEN, spoil, waits: () => (waits += 1) });
+    expect({ done, result, waits }).toEqual({ done: ['close the gate of shop', 'apply portcullis-block'], result: NOT_YET, waits: 0 });
+  });
 });
