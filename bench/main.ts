@@ -1,17 +1,23 @@
 import { writeFile } from 'node:fs/promises';
 import { table } from '../src/cli/table.ts';
 import { benchDecision } from './decision.ts';
+import { benchDrift } from './drift.ts';
+import { benchFlood } from './flood.ts';
 import { benchNodeSockets } from './node-sockets.ts';
 import { benchPair } from './pair.ts';
 import { benchScan } from './scan.ts';
 import type { BenchRow } from './statistics.ts';
+import { benchTemplateEdit } from './template-edit.ts';
 import { benchWebhook } from './webhook.ts';
 
-/** `npm run bench [decision|webhook|pair|scan ...]`: figures as ratios in one run; the rows to bench/results.json as well. */
+/** `npm run bench [NAME ...]`, all of them unless named: figures as ratios in one run; the rows to bench/results.json as well. */
 const BENCHES: Readonly<Record<string, () => BenchRow[] | Promise<BenchRow[]>>> = {
   decision: benchDecision,
   webhook: benchWebhook,
   pair: benchPair,
+  flood: benchFlood,
+  drift: benchDrift,
+  template: benchTemplateEdit,
   node: benchNodeSockets,
   scan: benchScan,
 };
