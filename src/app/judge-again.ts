@@ -5,7 +5,7 @@ import { openedOnce } from '../core/second-sample.ts';
 import { type Agenda, RANK, type Wish } from './agenda.ts';
 import { judgePod } from './scan.ts';
 import type { PodResult } from './scan-results.ts';
-import { resultOf, type ScanTurnParts, subjectNow } from './scan-turn.ts';
+import { resultOf, type ScanTurnParts, standingSubject } from './scan-turn.ts';
 import { makeWorkQueue, type WorkQueue } from './work-queue.ts';
 
 export interface JudgingParts extends Pick<ScanTurnParts, 'authority' | 'roster' | 'results' | 'log'> {
@@ -30,7 +30,7 @@ export function makeJudging(parts: JudgingParts): WorkQueue {
 export function judgeAgain(key: string, { authority, roster, results, looks }: JudgingParts): void {
   const pod = roster.get(key);
   if (pod === undefined) return;
-  const subject = subjectNow(key, { authority, roster });
+  const subject = standingSubject(key, { authority, roster });
   const result = resultOf(pod, results);
   if (subject === undefined) results.remove(pod.uid);
   else if (result === undefined) looks.ask(key, LOOK);

@@ -55,7 +55,7 @@ export function makePodRoster(): PodRoster {
     of: (namespace) => members(`namespace ${namespace}`),
     rivals: (pod) => {
       const shared = groupsOf(pod).filter((group) => !group.startsWith('namespace '));
-      return [...new Set(shared.flatMap(members))].filter((rival) => rival !== pod);
+      return [...new Set(shared.flatMap(members))].filter((rival) => podKey(rival) !== podKey(pod));
     },
   };
 }

@@ -16,6 +16,8 @@ export interface PodResult {
   readonly gaps: readonly FamilyGap[];
   /** The ports that answered in this sample and in the one before, to a probe of its own each time. */
   readonly twice: readonly Port[];
+  /** See `vanishedPorts`. */
+  readonly vanished?: readonly Port[];
   /** When the pod was looked into. A result that was only judged anew keeps it. */
   readonly at: Date;
   /** The inside view of the sample before, of the same state. */

@@ -1,10 +1,10 @@
 import type { Authority } from '../core/authority.ts';
 import type { PodState } from '../core/cluster-state.ts';
-import { condense } from '../core/kept-views.ts';
+import { answersOnly, condense } from '../core/kept-views.ts';
 import { portsToProbe } from '../core/probe-list.ts';
-import { podStateKey } from '../core/scan-selection.ts';
+import { podPlaceKey, podStateKey } from '../core/scan-selection.ts';
 import { type ScanSubject, scanSubject } from '../core/scan-subject.ts';
-import { answeredTwice, isBroken, needsSecondSample, openedOnce } from '../core/second-sample.ts';
+import { answeredTwice, isBroken, needsSecondSample, openedOnce, vanishedPorts } from '../core/second-sample.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Wish } from './agenda.ts';
 import { type PodRoster, whyNotScanned } from './pod-roster.ts';
@@ -28,21 +28,28 @@ export interface ScanTurnParts {
   readonly handOver?: (key: string, wish: Wish) => void;
 }
 
-/** A pod that can be judged now; undefined where it cannot be scanned, or nobody wants to know. */
-export function subjectNow(key: string, { authority, roster }: Pick<ScanTurnParts, 'authority' | 'roster'>): ScanSubject | undefined {
+/**
+ * A pod of which findings may stand; undefined where it can have none, or nobody wants to know. Between two runs of its containers nothing
+ * can be seen of it, and what was seen in the last one stands.
+ */
+export function standingSubject(key: string, { authority, roster }: Pick<ScanTurnParts, 'authority' | 'roster'>): ScanSubject | undefined {
   const pod = roster.get(key);
   const rules = authority();
   if (pod === undefined || rules === undefined) return undefined;
   const counts = ({ namespace }: PodState) => rules.namespace(namespace).mode !== 'off';
-  return counts(pod) && whyNotScanned(pod, roster, counts) === undefined ? scanSubject(pod, rules) : undefined;
+  const stands = counts(pod) && whyNotScanned({ ...pod, running: true }, roster, counts) === undefined;
+  return stands ? scanSubject(pod, rules) : undefined;
 }
 
 /** One look at a pod, as the wish says. What was seen of a pod that changed meanwhile is discarded: the change has asked for another turn. */
 export async function scanTurn(key: string, wish: Wish, parts: ScanTurnParts): Promise<void> {
   const { means, roster, results, signal, log } = parts;
-  const subject = subjectNow(key, parts);
+  const subject = standingSubject(key, parts);
   if (subject === undefined) return results.remove(roster.get(key)?.uid ?? '');
+  // It is looked at as soon as it runs again.
+  if (!subject.pod.running) return;
   const before = resultOf(subject.pod, results);
+  const last = results.of(subject.pod.uid);
   if (before !== undefined && wish.known === 'skip') return;
   const wait = before === undefined ? 0 : untilNextSample(before, parts);
   if (wait > 0) return parts.askAfter(key, wish, wait);
@@ -54,15 +61,18 @@ export async function scanTurn(key: string, wish: Wish, parts: ScanTurnParts): P
   const context = { parts: means, options: { signal } };
   const look = kept === undefined ? await lookOutside(subject, inside, context) : await lookAgain(subject, inside, { ...context, kept });
   if (signal.aborted) return;
-  const now = subjectNow(key, parts);
+  const now = standingSubject(key, parts);
   const discarded = whyDiscarded(subject, now);
   if (now === undefined || discarded !== undefined) {
     return log.info('a scan was discarded', { pod: key, reason: discarded ?? '' });
   }
-  for (const { address, view } of look.outside) {
+  const outside = now.pod.running ? look.outside : answersOnly(look.outside, 'no container of the pod runs any more');
+  for (const { address, view } of outside) {
     if (!view.known) log.warn('the outside view is not known', { pod: key, address, reason: view.reason });
   }
-  settle({ key, wish, before }, judged(now, { inside, ...look }, { before, at: parts.clock.now() }), parts);
+  const at = parts.clock.now();
+  const sample = before ?? earlierRun(now.pod, { last, at }, parts);
+  settle({ key, wish, before }, judged(now, { ...look, inside, outside }, { before, sample, at }), parts);
 }
 
 /** What was found of the pod in the state that it is in; undefined where nobody looked since. */
@@ -71,14 +81,28 @@ export function resultOf(pod: PodState, results: ScanResults): PodResult | undef
   return result?.state === podStateKey(pod) ? result : undefined;
 }
 
+/**
+ * What was found in an earlier run of the pod, long enough ago: the policies had time to reach its network, which a restart does not change.
+ * So a port is told that a pod opens in each of its short runs.
+ */
+function earlierRun(
+  pod: PodState,
+  { last, at }: { readonly last: PodResult | undefined; readonly at: Date },
+  { settleMs }: Pick<ScanTurnParts, 'settleMs'>,
+): PodResult | undefined {
+  if (last === undefined || podPlaceKey(last.pod) !== podPlaceKey(pod)) return undefined;
+  return at.getTime() - last.at.getTime() >= settleMs ? last : undefined;
+}
+
 function judged(
   subject: ScanSubject,
   { inside, ...look }: Pick<PodResult, 'inside'> & OutsideLook,
-  { before, at }: { before: PodResult | undefined; at: Date },
+  { before, sample, at }: { before: PodResult | undefined; sample: PodResult | undefined; at: Date },
 ): PodResult {
   const outside = condense(look.outside, portsToProbe(subject, inside, []));
-  const twice = answeredTwice(look, before);
-  const result = { pod: subject.pod, state: podStateKey(subject.pod), inside, outside, twice, at };
+  const twice = answeredTwice(look, sample);
+  const vanished = vanishedPorts({ inside, outside }, sample);
+  const result = { pod: subject.pod, state: podStateKey(subject.pod), inside, outside, twice, vanished, at };
   const { findings, gaps } = judgePod(subject, { inside, outside }, before?.inside);
   return { ...result, findings, gaps, ...(before === undefined ? {} : { previous: before.inside }) };
 }

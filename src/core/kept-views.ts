@@ -29,6 +29,14 @@ export function renewView(kept: OutsideView | undefined, again: OutsideView, pro
   return joinViews({ ...kept, probes: kept.probes.filter(({ port }) => !old.has(formatPort(port))) }, again);
 }
 
+/** What a look still proves that lasted longer than the run of the pod: nothing but the answers. */
+export function answersOnly(outside: readonly AddressView[], reason: string): AddressView[] {
+  return outside.map(({ address, view }) => {
+    const partial = probesOf(view).filter(({ reachability }) => reachability === 'open');
+    return { address, view: { known: false, engine: view.engine, reason, partial } };
+  });
+}
+
 /** One view of two for different ports: known where both are. */
 export function joinViews(a: OutsideView, b: OutsideView): OutsideView {
   const probes = [...probesOf(a), ...probesOf(b)];

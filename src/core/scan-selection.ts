@@ -33,6 +33,11 @@ export function podStateKey({ uid, restarts, addresses }: PodState): string {
   return [uid, restarts, ...[...addresses].sort()].join(' ');
 }
 
+/** Names the network of a pod, which a restart of its containers leaves as it is, with all policies that reached it. */
+export function podPlaceKey({ uid, addresses }: PodState): string {
+  return [uid, ...[...addresses].sort()].join(' ');
+}
+
 function whyNot(pod: PodState): string | undefined {
   if (pod.deleting) return 'it is being deleted';
   if (hasEnded(pod)) return `it has ended (${pod.phase})`;

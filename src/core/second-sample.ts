@@ -1,13 +1,15 @@
 import type { AddressView, Finding } from './finding.ts';
 import type { Views } from './kept-views.ts';
 import { formatPort, type Port } from './port.ts';
-import { openAt } from './views.ts';
+import { listeningAt, openAt } from './views.ts';
 
 /** What was seen of a pod in one sample, and how it was judged. */
 export interface Sample extends Views {
   readonly findings: readonly Finding[];
   /** The ports that answered in this sample and in the one before, to a probe of its own each time. */
   readonly twice: readonly Port[];
+  /** The ports that answered in an earlier sample, and whose sockets went since: no policy was seen to shut them. */
+  readonly vanished?: readonly Port[];
 }
 
 /** Milliseconds between two samples of a pod, and how long a policy may take until it holds. */
@@ -41,12 +43,19 @@ export function openedOnce({ findings, twice }: Pick<Sample, 'findings' | 'twice
  */
 export function answeredTwice(
   now: { readonly outside: readonly AddressView[]; readonly fresh: readonly Port[] },
-  before: Pick<Sample, 'outside' | 'twice'> | undefined,
+  before: Pick<Sample, 'outside' | 'twice' | 'vanished'> | undefined,
 ): Port[] {
   if (before === undefined) return [];
-  const earlier = new Set(openAt(before.outside).map(formatPort));
+  const earlier = new Set([...openAt(before.outside), ...(before.vanished ?? [])].map(formatPort));
   const confirmed = new Set([...before.twice, ...now.fresh.filter((port) => earlier.has(formatPort(port)))].map(formatPort));
   return openAt(now.outside).filter((port) => confirmed.has(formatPort(port)));
+}
+
+/** The ports that answered before and have no socket now: of a process that ended, be it in a container that goes on. */
+export function vanishedPorts(now: Views, before: Pick<Sample, 'outside' | 'vanished'> | undefined): Port[] {
+  const open = new Set(openAt(now.outside).map(formatPort));
+  const earlier = before === undefined ? [] : [...openAt(before.outside), ...(before.vanished ?? [])];
+  return earlier.filter((port) => !open.has(formatPort(port)) && listeningAt(now.inside, port) === 'no');
 }
 
 /** Whether some view of the addresses is missing: the second sample makes them all anew. */

@@ -346,6 +346,102 @@ describe('a second sample', () => {
   });
 });
 
+describe('a pod that restarts before a second sample of its run', () => {
+  interface Run {
+    /** Seconds since the beginning. */
+    readonly at: number;
+    readonly lasts: number;
+    readonly fields?: Partial<PodState>;
+    readonly open?: readonly string[];
+    /** Another container of the pod goes on. */
+    readonly goesOn?: boolean;
+  }
+  const both = ['8080/TCP', '9999/TCP'];
+  const runs = async (...list: Run[]) => {
+    let open: readonly string[] = [];
+    let listens = true;
+    const here = scanWorld({
+      look: () => inside(...(listens ? [listener('8080'), listener('9999', '0.0.0.0', { process: 'nc' })] : [])),
+      answer: (target) => answering(target, ...(listens ? open : [])),
+    });
+    for (const [index, { at, lasts, fields = {}, open: now = both, goesOn = false }] of list.entries()) {
+      await here.pass(at * 1_000 - here.time());
+      [open, listens] = [now, true];
+      const pod = api({ restarts: index + 1, ...fields });
+      here.change(pod);
+      await here.pass(lasts * 1_000);
+      listens = false;
+      here.change({ ...pod, running: goesOn });
+    }
+    await here.pass(5_000);
+    return here;
+  };
+  const [first, second] = [
+    { at: 1, lasts: 0.5 },
+    { at: 12, lasts: 0.5 },
+  ];
+  const table: Record<string, [runs: Run[], told: string[]]> = {
+    'is not told of after one run: policies may have been late': [[first], []],
+    'is told of once, when the port answers in a further run': [[first, second, { at: 33, lasts: 0.5 }], [TOLD]],
+    'is told of where another container of it goes on': [
+      [
+        { ...first, goesOn: true },
+        { ...second, goesOn: true },
+      ],
+      [TOLD],
+    ],
+    'is not told of where that one goes on, and the port is shut': [
+      [
+        { ...first, goesOn: true },
+        { ...second, open: ['8080/TCP'], lasts: 5 },
+        { at: 33, lasts: 0.5 },
+      ],
+      [],
+    ],
+    'is not told of where the port is shut in the next run': [[first, { ...second, open: ['8080/TCP'] }], []],
+    'nor where it was shut in the last run': [[{ ...first, open: ['8080/TCP'] }, second], []],
+    'nor where the runs are too close for a policy to come between': [[first, { at: 2, lasts: 0.5 }], []],
+    'nor at another address, which policies have to reach anew': [[first, { ...second, fields: { addresses: ['10.0.0.8'] } }], []],
+    'nor where another pod has its name': [[first, { ...second, fields: { uid: 'uid-2' } }], []],
+  };
+  it.each(Object.entries(table))('%s', async (_, [list, told]) => {
+    expect((await runs(...list)).told).toEqual(told);
+  });
+
+  it('keeps its findings while it is down, judged by the template as it is then, and is not looked at', async () => {
+    const here = await runs(first);
+    expect([standing(here), here.asked]).toEqual([['8080/TCP undeclared', '9999/TCP exposed'], [LIST]]);
+    here.state.authority = authorityOf([entry('shop', { rules: [ruleIn({ ports: ranges('9999') })] })]);
+    here.watch.templateChanged();
+    await here.pass(60_000);
+    expect([standing(here), here.asked]).toEqual([['8080/TCP exposed', '9999/TCP undeclared'], [LIST]]);
+    here.state.authority = authorityOf([entry('shop', { mode: 'off' })]);
+    here.watch.templateChanged();
+    await here.rest();
+    expect(standing(here)).toBeUndefined();
+  });
+
+  it('is known by what answered, and by nothing else, where it went down during the look', async () => {
+    const here = scanWorld({
+      answer: (target) => {
+        here.change(api({ running: false }));
+        return answering(target, '9999/TCP');
+      },
+    });
+    here.change(api());
+    await here.rest();
+    expect(standing(here)).toEqual(['8080/TCP undeclared', '9999/TCP exposed']);
+    expect(here.watch.results.of('uid-of-api')?.outside).toEqual([
+      {
+        address: '10.0.0.7',
+        view: { known: false, engine: 'nmap', reason: 'no container of the pod runs any more', partial: probes({ '9999/TCP': 'open' }) },
+      },
+    ]);
+    await here.pass(60_000);
+    expect(here.asked).toEqual([LIST]);
+  });
+});
+
 describe('a change of sockets', () => {
   it('is told within seconds, once, though the agent repeats it, and only the new port is probed', async () => {
     const sockets = [listener('8080')];

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AddressView, InsideView, Reachability } from '../../../src/core/finding.ts';
 import { findings } from '../../../src/core/pod-findings.ts';
 import { formatPort } from '../../../src/core/port.ts';
-import { answeredTwice, needsSecondSample, type Sample } from '../../../src/core/second-sample.ts';
+import { answeredTwice, needsSecondSample, type Sample, vanishedPorts } from '../../../src/core/second-sample.ts';
 import { probesOf } from '../../../src/core/views.ts';
 import { broken, inside, listener, NO_AGENT, outside, port } from '../../support/scan.ts';
 
@@ -51,11 +51,12 @@ describe('a port answered in two samples', () => {
   const both = [outside({ '80/TCP': 'open', '81/TCP': 'open' })];
   const table: Record<
     string,
-    [before: Pick<Sample, 'outside' | 'twice'> | undefined, now: AddressView[], fresh: string[], twice: string[]]
+    [before: Pick<Sample, 'outside' | 'twice' | 'vanished'> | undefined, now: AddressView[], fresh: string[], twice: string[]]
   > = {
     'where both have a probe of it': [{ outside: open, twice: [] }, both, ['80', '81'], ['80/TCP']],
     'not in the first one': [undefined, both, ['80', '81'], []],
     'not where the answer of the first was kept': [{ outside: both, twice: [] }, both, ['81'], ['81/TCP']],
+    'also where its socket was gone in between': [{ outside: closed, twice: [], vanished: [port('80')] }, open, ['80'], ['80/TCP']],
     'not where it was shut in the first': [{ outside: closed, twice: [] }, open, ['80'], []],
     'also where it was confirmed before, and the answer kept': [{ outside: open, twice: [port('80')] }, open, [], ['80/TCP']],
     'no longer where it is shut now': [{ outside: open, twice: [port('80')] }, closed, [], []],
@@ -68,6 +69,21 @@ describe('a port answered in two samples', () => {
   };
   it.each(Object.entries(table))('%s', (_, [before, now, fresh, twice]) => {
     expect(answeredTwice({ outside: now, fresh: fresh.map(port) }, before).map(formatPort)).toEqual(twice);
+  });
+
+  const vanished: Record<
+    string,
+    [now: InsideView, views: AddressView[], before: Pick<Sample, 'outside' | 'vanished'> | undefined, string[]]
+  > = {
+    'where it answered before and nothing listens now': [inside(), closed, { outside: open }, ['80/TCP']],
+    'where it had vanished before': [inside(), closed, { outside: closed, vanished: [port('80')] }, ['80/TCP']],
+    'not where it listens and is shut': [web, closed, { outside: open }, []],
+    'not where it is open': [inside(), open, { outside: open }, []],
+    'not where nobody knows what listens': [NO_AGENT, closed, { outside: open }, []],
+    'not in the first sample': [inside(), closed, undefined, []],
+  };
+  it.each(Object.entries(vanished))('has vanished %s', (_, [now, views, before, expected]) => {
+    expect(vanishedPorts({ inside: now, outside: views }, before).map(formatPort)).toEqual(expected);
   });
 
   it('never unless it is open now, and was in the sample before', () => {
