@@ -1,6 +1,7 @@
 import { isPortNumber, type Port, PROTOCOLS, type Protocol } from './port.ts';
+import { debugPortFaults, type PodForm, portClashes, type WrittenPorts } from './port-clashes.ts';
 import { printable } from './printable.ts';
-import { asRecord, isRecord, textOf } from './unknown.ts';
+import { asList, asRecord, isRecord, textOf } from './unknown.ts';
 import type { Container, ContainerType, DeclaredPort } from './workload.ts';
 
 /** Something that the API server would refuse as well. `path` is relative to the object. */
@@ -12,15 +13,20 @@ export interface WorkloadFault {
   readonly message: string;
 }
 
-/** The spec of a pod, and where it stands. */
-export interface PodSpec {
+/** The spec of a pod, where it stands, and whether it is that of a pod or of a template of pods. */
+export interface PodSpec extends PodForm {
   readonly spec: Readonly<Record<string, unknown>>;
   readonly path: readonly (string | number)[];
-  readonly hostNetwork: boolean;
 }
 
 /** The containers of every type; what is no container, no list or no port is added to the faults. */
 export function readContainers(pod: PodSpec, faults: WorkloadFault[]): Container[] {
+  const written = readLists(pod, faults);
+  faults.push(...portClashes(written, pod), ...debugPortFaults(pod.spec, pod.path));
+  return written.map(({ container }) => container);
+}
+
+function readLists(pod: PodSpec, faults: WorkloadFault[]): WrittenPorts[] {
   return (['initContainers', 'containers'] as const).flatMap((field) => {
     const value = pod.spec[field];
     if (value === undefined || value === null) return [];
@@ -32,37 +38,38 @@ export function readContainers(pod: PodSpec, faults: WorkloadFault[]): Container
   });
 }
 
-function readContainer(pod: PodSpec, value: unknown, faults: WorkloadFault[]): Container {
+function readContainer(pod: PodSpec, value: unknown, faults: WorkloadFault[]): WrittenPorts {
   const fields = asRecord(value);
   const type = !pod.path.includes('initContainers') ? 'container' : fields.restartPolicy === 'Always' ? 'sidecar' : 'init';
   const name = printable(textOf(fields.name));
-  const ports = fields.ports;
   const context = { container: name, containerType: type } as const;
   if (!isRecord(value)) faults.push({ ...context, path: pod.path, message: 'a container must be an object' });
-  if (ports === undefined || ports === null) return { name, type, path: pod.path, ports: [] };
-  if (!Array.isArray(ports)) {
-    faults.push({ ...context, path: [...pod.path, 'ports'], message: 'ports must be a list' });
-    return { name, type, path: pod.path, ports: [] };
-  }
-  const read = ports.map((port, index) => readPort(port, index, pod.hostNetwork));
+  if (!Array.isArray(fields.ports ?? [])) faults.push({ ...context, path: [...pod.path, 'ports'], message: 'ports must be a list' });
+  const ports = asList(fields.ports);
+  // The API server compares the two numbers on the containers that run side by side only (Kubernetes: validatePodHostNetworkDeps).
+  const mustEqual = pod.hostNetwork && type === 'container';
+  const read = ports.map((port, index) => readPort(port, { index, hostNetwork: pod.hostNetwork, mustEqual }));
   read.forEach((result, index) => {
     if (!('fault' in result)) return;
     const { field, ...fault } = result.fault;
     faults.push({ ...context, ...fault, path: [...pod.path, 'ports', index, field] });
   });
-  return {
-    name,
-    type,
-    path: pod.path,
-    ports: read.flatMap((result) => ('declared' in result ? [result.declared] : [])),
-  };
+  const declared = read.flatMap((result) => ('declared' in result ? [result.declared] : []));
+  return { container: { name, type, path: pod.path, ports: declared }, ports };
 }
 
 type PortReading =
   | { readonly declared: DeclaredPort }
   | { readonly fault: { readonly field: string; readonly message: string; readonly port?: Port } };
 
-function readPort(value: unknown, index: number, hostNetwork: boolean): PortReading {
+interface PortContext {
+  readonly index: number;
+  readonly hostNetwork: boolean;
+  /** A hostPort must be the containerPort. */
+  readonly mustEqual: boolean;
+}
+
+function readPort(value: unknown, { index, hostNetwork, mustEqual }: PortContext): PortReading {
   const fields = asRecord(value);
   const number = fields.containerPort;
   if (!isPortNumber(number)) return { fault: { field: 'containerPort', message: 'port must be an integer from 1 to 65535' } };
@@ -74,10 +81,10 @@ function readPort(value: unknown, index: number, hostNetwork: boolean): PortRead
   if (hostPort !== undefined && !isPortNumber(hostPort)) {
     return { fault: { field: 'hostPort', port, message: 'hostPort must be an integer from 1 to 65535' } };
   }
-  if (hostNetwork && hostPort !== undefined && hostPort !== number) {
+  if (mustEqual && hostPort !== undefined && hostPort !== number) {
     return { fault: { field: 'hostPort', port, message: 'hostPort must equal containerPort with hostNetwork' } };
   }
-  const bound = hostNetwork ? number : hostPort;
+  const bound = hostPort ?? (hostNetwork ? number : undefined);
   const name = printable(textOf(fields.name));
   return { declared: { port, index, ...(name === '' ? {} : { name }), ...(bound === undefined ? {} : { hostPort: bound }) } };
 }

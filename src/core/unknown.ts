@@ -38,7 +38,8 @@ export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
+/** Whether the value is an object whose fields are strings only. */
+export function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
   if (!isRecord(value)) return false;
   for (const key in value) if (typeof value[key] !== 'string') return false;
   return true;

@@ -1,8 +1,8 @@
 import { readContainers, type WorkloadFault } from './container-reading.ts';
 import { printable } from './printable.ts';
-import { asList, asRecord, textFields, textOf } from './unknown.ts';
+import { asList, asRecord, textOf } from './unknown.ts';
 import { POD_TEMPLATE_PATHS, type Workload } from './workload.ts';
-import { shapeFaults } from './workload-shape.ts';
+import { headFaults, labelsOf, shapeFaults } from './workload-shape.ts';
 
 export type WorkloadReading = { readonly workload: Workload; readonly faults: readonly WorkloadFault[] };
 
@@ -16,17 +16,17 @@ export function readWorkload(kind: string, object: unknown, namespace: string): 
   const objectMetadata = asRecord(asRecord(object).metadata);
   const podMetadata = asRecord(asRecord(pod).metadata);
   const spec = asRecord(asRecord(pod).spec);
-  const faults: WorkloadFault[] = shapeFaults(object, path).map((fault) => ({ ...fault, container: '' }));
+  const faults: WorkloadFault[] = [...headFaults(object, path), ...shapeFaults(object, path)].map((fault) => ({ ...fault, container: '' }));
   const hostNetwork = spec.hostNetwork === true;
   if (typeof (spec.hostNetwork ?? false) !== 'boolean') {
     faults.push({ path: [...path, 'spec', 'hostNetwork'], container: '', message: 'hostNetwork must be true or false' });
   }
-  const containers = readContainers({ spec, path: [...path, 'spec'], hostNetwork }, faults);
+  const containers = readContainers({ spec, path: [...path, 'spec'], isPod: kind === 'Pod', hostNetwork }, faults);
   const workload: Workload = {
     kind,
     namespace: printable(namespace),
     name: printable(textOf(objectMetadata.name) || textOf(objectMetadata.generateName)),
-    labels: textFields(podMetadata.labels),
+    labels: labelsOf(podMetadata.labels),
     hostNetwork,
     specPath: [...path, 'spec'],
     containers,

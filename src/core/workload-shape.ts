@@ -1,9 +1,30 @@
-import { asRecord, isRecord } from './unknown.ts';
+import type { Labels } from './selector.ts';
+import { asRecord, isRecord, isTextRecord } from './unknown.ts';
 
 /** `path` is relative to the object. */
 export interface ShapeFault {
   readonly path: readonly string[];
   readonly message: string;
+}
+
+/** What of the object's own name and namespace is of the wrong type: judged without it, the object would be taken for one of another place. */
+export function headFaults(object: unknown, podPath: readonly string[]): ShapeFault[] {
+  const { metadata } = asRecord(object);
+  // Those of a Pod are those of its labels: `shapeFaults` tells.
+  if (isOdd(metadata)) return podPath.length === 0 ? [] : [mustBeObject(['metadata'])];
+  const fields = asRecord(metadata);
+  return ['name', 'generateName', 'namespace'].flatMap((field) =>
+    typeof (fields[field] ?? '') === 'string'
+      ? []
+      : [{ path: ['metadata', field], message: `${field} must be a text; a number or a word like true must be quoted` }],
+  );
+}
+
+/** The labels of a pod as the API server stores them: null is an empty text. What is no text is left out, and is a fault. */
+export function labelsOf(value: unknown): Labels {
+  if (isTextRecord(value)) return value;
+  const stored = Object.entries(asRecord(value)).map(([key, label]): [string, unknown] => [key, label ?? '']);
+  return Object.fromEntries(stored.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 /**
@@ -32,7 +53,7 @@ function mustBeObject(path: readonly string[]): ShapeFault {
   return { path, message: `${path.at(-1)} must be an object` };
 }
 
-/** A label that is null is an empty text to the API server, and is left to it. */
+/** A label that is null is an empty text to the API server. */
 function labelFaults(labels: Readonly<Record<string, unknown>>, podPath: readonly string[]): ShapeFault[] {
   const faults: ShapeFault[] = [];
   for (const key in labels) {

@@ -24,9 +24,9 @@ export function podOf(object: unknown, { path }: WorkloadKind): Fields {
   return asRecord(value);
 }
 
-/** The labels of a pod that are texts. */
+/** The labels of a pod that are texts; null is an empty one. */
 export function textLabels(pod: Fields | undefined): ReadonlyMap<string, unknown> {
-  const labels = Object.entries(asRecord(asRecord(pod?.metadata).labels));
+  const labels = Object.entries(asRecord(asRecord(pod?.metadata).labels)).map(([key, value]): [string, unknown] => [key, value ?? '']);
   return new Map(labels.filter(([, value]) => typeof value === 'string'));
 }
 
@@ -46,6 +46,9 @@ const isPort = (value: unknown) => typeof value === 'number' && value > 0 && val
 
 /** Whether the object cannot be what it claims to be: the API server would refuse it as well. */
 export function isFaulty(object: Fields, kind: WorkloadKind): boolean {
+  const head = asRecord(object.metadata);
+  if (!isObjectOrMissing(object.metadata)) return true;
+  if (![head.name, head.generateName, head.namespace].every((value) => isMissing(value) || typeof value === 'string')) return true;
   let step: unknown = object;
   for (const name of kind.path) {
     step = asRecord(step)[name];
@@ -55,21 +58,44 @@ export function isFaulty(object: Fields, kind: WorkloadKind): boolean {
   const { labels } = asRecord(metadata);
   if (![metadata, spec, labels].every(isObjectOrMissing)) return true;
   if (!Object.values(asRecord(labels)).every((value) => isMissing(value) || typeof value === 'string')) return true;
-  const { hostNetwork, initContainers, containers } = asRecord(spec);
+  const { hostNetwork, initContainers, containers, ephemeralContainers } = asRecord(spec);
   if (!isMissing(hostNetwork) && typeof hostNetwork !== 'boolean') return true;
   if (!isListOrMissing(initContainers) || !isListOrMissing(containers)) return true;
-  return [...asList(initContainers), ...asList(containers)].some((container) => isBadContainer(container, hostNetwork === true));
+  const isOnHost = hostNetwork === true;
+  if (asList(initContainers).some((one) => isBadContainer(one, false)) || asList(containers).some((one) => isBadContainer(one, isOnHost))) {
+    return true;
+  }
+  if (asList(ephemeralContainers).some((one) => !isEmptyList(asRecord(one).ports))) return true;
+  const bound = (container: unknown) => hostPortsOf(container, isOnHost && kind.kind === 'Pod');
+  return [...asList(initContainers).map(bound), asList(containers).flatMap(bound)].some((all) => new Set(all).size < all.length);
 }
 
-function isBadContainer(container: unknown, hostNetwork: boolean): boolean {
+const isEmptyList = (value: unknown) => isMissing(value) || (Array.isArray(value) && value.length === 0);
+
+/** What a container binds on its node, a word for each; `all`: every port. */
+function hostPortsOf(container: unknown, all: boolean): string[] {
+  return asList(asRecord(container).ports)
+    .map(asRecord)
+    .map(({ hostPort, containerPort, protocol, hostIP }) => [hostPort || (all ? containerPort : 0), protocol || 'TCP', hostIP || ''])
+    .flatMap((words) => (words[0] === 0 ? [] : [JSON.stringify(words)]));
+}
+
+function isBadContainer(container: unknown, mustEqual: boolean): boolean {
   const { ports } = asRecord(container);
   if (!isRecord(container) || !isListOrMissing(ports)) return true;
+  const names = asList(ports).flatMap((port) => asRecord(port).name || []);
+  if (new Set(names).size < names.length || !names.every(isPortName)) return true;
   return asList(ports).some((port) => {
     const { containerPort, protocol, hostPort } = asRecord(port);
     if (!isPort(containerPort) || !(isMissing(protocol) || ['', 'TCP', 'UDP', 'SCTP'].some((one) => one === protocol))) return true;
     if (isMissing(hostPort) || hostPort === 0) return false;
-    return !isPort(hostPort) || (hostNetwork && hostPort !== containerPort);
+    return !isPort(hostPort) || (mustEqual && hostPort !== containerPort);
   });
+}
+
+function isPortName(name: unknown): boolean {
+  if (typeof name !== 'string' || name.length > 15 || /[^-a-z0-9]/.test(name) || !/[a-z]/.test(name)) return false;
+  return !name.startsWith('-') && !name.endsWith('-') && !name.includes('--');
 }
 
 /** What the template does not permit of the pod, a word for each; what cannot be read is left out. */

@@ -131,6 +131,23 @@ describe('the defaults of the API', () => {
   });
 });
 
+describe('the labels', () => {
+  it('that are null are empty texts, as the API server stores them', () => {
+    expect(readWorkload('Pod', { metadata: { labels: { app: null, tier: 'db' } } }, 'shop').workload.labels).toEqual({
+      app: '',
+      tier: 'db',
+    });
+  });
+
+  it('that are no text are left out, and are a fault', () => {
+    const { workload, faults } = readWorkload('Pod', { metadata: { labels: { app: 1, tier: 'db' } } }, 'shop');
+    expect([workload.labels, faults.map(({ path, message }) => `${formatPath(path)}: ${message}`)]).toEqual([
+      { tier: 'db' },
+      ['metadata.labels.app: the value of a label must be a text'],
+    ]);
+  });
+});
+
 describe('what the API server would refuse as well', () => {
   const NUMBER = 'port must be an integer from 1 to 65535';
   const HOST = 'hostPort must be an integer from 1 to 65535';
@@ -157,9 +174,89 @@ describe('what the API server would refuse as well', () => {
     ],
     'containers that are no list': [pod({ containers: { name: 'c' } }), 'spec.containers: containers must be a list'],
     'a hostNetwork in quotes': [pod({ hostNetwork: 'true' }), 'spec.hostNetwork: hostNetwork must be true or false'],
+    'ports of a debug container': [
+      pod({ containers: [], ephemeralContainers: [{ name: 'a' }, { name: 'debug', ports: [{ containerPort: 4444 }] }] }),
+      'spec.ephemeralContainers[1].ports: a debug container cannot declare ports',
+    ],
+    'a namespace that is a number': [
+      readWorkload('Pod', { metadata: { name: 'api', namespace: 123 } }, 'default'),
+      'metadata.namespace: namespace must be a text; a number or a word like true must be quoted',
+    ],
+    'metadata that are no object': [readWorkload('Deployment', { metadata: ['api'] }, 'default'), 'metadata: metadata must be an object'],
   };
   it.each(Object.entries(table))('%s', (_, [{ workload, faults }, fault]) => {
     expect([faults.map(({ path, message }) => `${formatPath(path)}: ${message}`), ports(workload)]).toEqual([[fault], []]);
+  });
+
+  const NAME = 'the name of a port has up to 15 small letters, digits and single hyphens, and a letter';
+  const HTTP = { containerPort: 80, name: 'http' };
+  const clashes: Record<string, [reading: ReturnType<typeof pod>, faults: string[]]> = {
+    'one name twice in one container': [
+      pod({ containers: [{ name: 'c', ports: [HTTP, { ...HTTP, containerPort: 81 }] }] }),
+      ['spec.containers[0].ports[1].name: another port of this container is already named http'],
+    ],
+    'one name in two containers, which is right (case 03)': [
+      pod({ initContainers: [{ name: 'i', ports: [HTTP] }], containers: [{ name: 'c', ports: [HTTP] }] }),
+      [],
+    ],
+    'a name in capital letters': [oneContainer({ containerPort: 80, name: 'HTTP' }), [`${at}.name: ${NAME}`]],
+    'a name of 16 letters': [oneContainer({ containerPort: 80, name: 'abcdefghijklmnop' }), [`${at}.name: ${NAME}`]],
+    'a name without a letter': [oneContainer({ containerPort: 80, name: '80' }), [`${at}.name: ${NAME}`]],
+    'a name that is a number': [oneContainer({ containerPort: 80, name: 80 }), [`${at}.name: the name of a port must be a text`]],
+    'one host port twice in a pod': [
+      pod({
+        containers: [
+          { name: 'a', ports: [{ containerPort: 80, hostPort: 8080 }] },
+          { name: 'b', ports: [{ containerPort: 81, hostPort: 8080 }] },
+        ],
+      }),
+      ['spec.containers[1].ports[0].hostPort: hostPort 8080/TCP is already bound by container a'],
+    ],
+    'one host port on two addresses, or for two protocols, which is right': [
+      pod({
+        containers: [
+          {
+            name: 'a',
+            ports: [
+              { containerPort: 53, hostPort: 53 },
+              { containerPort: 53, hostPort: 53, protocol: 'UDP' },
+              { containerPort: 54, hostPort: 53, hostIP: '10.0.0.1' },
+            ],
+          },
+        ],
+      }),
+      [],
+    ],
+    'one host port in containers that run one by one, which is right': [
+      pod({
+        initContainers: [{ name: 'i', ports: [{ containerPort: 80, hostPort: 80 }] }],
+        containers: [{ name: 'c', ports: [{ containerPort: 80, hostPort: 80 }] }],
+      }),
+      [],
+    ],
+    'one port twice on the host network, where each is a host port': [
+      pod({ hostNetwork: true, containers: ['a', 'b'].map((name) => ({ name, ports: [{ containerPort: 80 }] })) }),
+      ['spec.containers[1].ports[0].hostPort: hostPort 80/TCP is already bound by container a'],
+    ],
+    'the same in a template of pods, which the API server admits': [
+      readWorkload(
+        'Deployment',
+        {
+          spec: {
+            template: { spec: { hostNetwork: true, containers: ['a', 'b'].map((name) => ({ name, ports: [{ containerPort: 80 }] })) } },
+          },
+        },
+        'shop',
+      ),
+      [],
+    ],
+    'another host port of an init container on the host network, which the API server admits': [
+      pod({ hostNetwork: true, initContainers: [{ name: 'i', ports: [{ containerPort: 80, hostPort: 81 }] }] }),
+      [],
+    ],
+  };
+  it.each(Object.entries(clashes))('%s', (_, [{ faults }, expected]) => {
+    expect(faults.map(({ path, message }) => `${formatPath(path)}: ${message}`)).toEqual(expected);
   });
 
   it('each with its container, and the good ports beside it are still read', () => {
