@@ -1,5 +1,6 @@
 import { type AdmissionAnswer, type AdmissionRequest, allowed } from '../core/admission.ts';
 import { withTemplateHash } from '../core/decide/answer.ts';
+import { decideBinding, isBinding } from '../core/decide/binding.ts';
 import type { GateFacts } from '../core/decide/facts.ts';
 import { mutate } from '../core/decide/mutate.ts';
 import { decideNamespace } from '../core/decide/namespace.ts';
@@ -48,6 +49,7 @@ function decide(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {
   const { group, kind } = request.kind;
   if (request.resource.resource === 'networkpolicies') return decideNetworkPolicy(request, facts);
   if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return allowed('not-judged');
+  if (isBinding(request)) return decideBinding(request, facts);
   if (request.subResource === 'ephemeralcontainers') return allowed('ephemeral-container');
   if (!mayChangeLabels(request)) return allowed('not-judged');
   if (request.resource.resource === 'namespaces') return decideNamespace(request, facts);

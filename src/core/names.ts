@@ -19,6 +19,12 @@ export const GATE_OPEN = 'open';
 /** On a pod: no allow policy of a namespace with `onViolation: quarantine` selects it. */
 export const QUARANTINE_LABEL = 'portcullis.dev/quarantine';
 
+/** Of the labels that are Portcullis' own. */
+export const OWN_LABEL_PREFIX = 'portcullis.dev/';
+
+/** Of the labels that the API server itself copies from a node to its pods (Kubernetes: admission plugin PodTopologyLabels). */
+export const TOPOLOGY_LABEL_PREFIX = 'topology.kubernetes.io/';
+
 /** The scheduling gate that holds a pod until the policies of its namespace were observed. */
 export const SCHEDULING_GATE = 'portcullis.dev/policies';
 

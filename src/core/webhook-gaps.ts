@@ -17,6 +17,8 @@ const ENTRIES: Readonly<Record<string, readonly Asked[]>> = {
   'pods.validate.portcullis.dev': [
     ['', 'pods', WRITTEN],
     ['', 'pods/status', ['UPDATE']],
+    ['', 'pods/binding', ['CREATE']],
+    ['', 'bindings', ['CREATE']],
   ],
   'policies.validate.portcullis.dev': [['networking.k8s.io', 'networkpolicies', [...WRITTEN, 'DELETE']]],
 };

@@ -13,6 +13,9 @@ namespaces:
   - name: shop-*
     onViolation: quarantine
     rules: [{pods: {app: api}, ports: [8080]}]
+  - name: lab-*
+    mode: audit
+    rules: [{name: api, pods: {app: api}, ports: [8080]}]
 `,
 });
 
@@ -30,8 +33,8 @@ const quarantineKept = (namespace: string) =>
   refusedBy('pods.validate', `Pod ${namespace}/api: only Portcullis sets or removes the label ${QUARANTINE}`);
 
 /** A pod of alice's, in a namespace whose pair is in place. */
-async function alicesPod(fields: object = {}): Promise<{ namespace: string; path: string }> {
-  const namespace = await openNamespace(cluster.api, 'shop');
+async function alicesPod(fields: object = {}, prefix = 'shop'): Promise<{ namespace: string; path: string }> {
+  const namespace = await openNamespace(cluster.api, prefix);
   expect(await cluster.tellAlice('POST', podsOf(namespace), pod({ labels: { app: 'api' } }, fields))).toMatchObject({ status: 201 });
   return { namespace, path: `${podsOf(namespace)}/api` };
 }
@@ -103,6 +106,61 @@ describe('bypass: other subresources of a pod', () => {
     expect((await cluster.tellAlice('POST', `${path}/eviction`, eviction)).status).toBe(201);
     const { status, body } = await cluster.asAlice('GET', path);
     expect(status === 404 || body.metadata?.labels?.[QUARANTINE] === 'true').toBe(true);
+  });
+});
+
+describe('bypass: the labels of a Binding', () => {
+  /** As an administrator, who may bind pods: how the API server answers him. */
+  async function bind({ namespace, path }: { namespace: string; path: string }, labels?: Readonly<Record<string, string>>, older = false) {
+    const metadata = { name: 'api', ...(labels === undefined ? {} : { labels }) };
+    const body = { apiVersion: 'v1', kind: 'Binding', metadata, target: { kind: 'Node', name: 'node1' } };
+    const call = { method: 'POST', path: older ? `/api/v1/namespaces/${namespace}/bindings` : `${path}/binding`, body } as const;
+    const { status, body: answer, warnings } = await cluster.api.call(call);
+    return { status, message: status < 400 ? undefined : answer.message, warnings };
+  }
+  const nodeOf = async (path: string) => (await cluster.api.request('GET', path)).spec as { readonly nodeName?: string };
+  const BOUND = { status: 201, message: undefined, warnings: [] };
+  const PATHS = [
+    ['pods/binding', false],
+    ['bindings', true],
+  ] as const;
+
+  it.each(PATHS)('by %s: set none by which a rule selects pods, and none of our own', async (_, older) => {
+    const pod = await alicesPod();
+    expect(await bind(pod, { app: 'db', [QUARANTINE]: 'true', color: 'blue' }, older)).toEqual(
+      refusedBy(
+        'pods.validate',
+        [
+          `Binding ${pod.namespace}/api sets 2 labels that a Binding may not set`,
+          '  app                        a rule selects pods by it (template.yaml:8)',
+          '  portcullis.dev/quarantine  only Portcullis sets it',
+          'Leave them out: what decides about a pod is set on the pod itself, where it is judged with its ports.',
+          'Mode enforce, by the default of template.yaml:3.',
+        ].join('\n'),
+      ),
+    );
+    expect([await labelsNow(pod.path), (await nodeOf(pod.path)).nodeName]).toEqual([{ app: 'api' }, undefined]);
+  });
+
+  it.each(PATHS)('by %s: bind without any, and with others', async (_, older) => {
+    const [plain, others] = [await alicesPod(), await alicesPod()];
+    expect(await bind(plain, undefined, older)).toEqual(BOUND);
+    expect([await labelsNow(plain.path), (await nodeOf(plain.path)).nodeName]).toEqual([{ app: 'api' }, 'node1']);
+    const more = { color: 'blue', 'topology.kubernetes.io/zone': 'north' };
+    expect(await bind(others, more, older)).toEqual(BOUND);
+    expect(await labelsNow(others.path)).toEqual({ app: 'api', ...more });
+  });
+
+  it.each(PATHS)('by %s: are warned of in mode audit', async (_, older) => {
+    const pod = await alicesPod({}, 'lab');
+    expect(await bind(pod, { app: 'db' }, older)).toEqual({
+      ...BOUND,
+      warnings: [
+        expect.stringMatching(/^portcullis audit: Binding lab-\w+\/api: mode enforce would refuse this label/),
+        expect.stringMatching(/^portcullis audit: label app: rule api selects pods by it/),
+      ],
+    });
+    expect(await labelsNow(pod.path)).toEqual({ app: 'db' });
   });
 });
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GateServer } from '../../src/adapters/http/server.ts';
 import { type AdmissionRequest, allowed } from '../../src/core/admission.ts';
 import { type Api, startApi } from '../cluster/api.ts';
+import { until } from '../cluster/wait.ts';
 import { pointWebhooks, type WebhookConfiguration } from '../cluster/webhook.ts';
 import { makeServing, startTestGate } from '../support/gate.ts';
 
@@ -105,6 +106,44 @@ describe('pods', () => {
     const labels = { metadata: { labels: { app: 'api' } } };
     expect(await callsOf(() => api.request('PATCH', `${path}/web/status`, labels))).toEqual(['validate UPDATE pods/status']);
     expect(await callsOf(() => api.request('DELETE', `${path}/web?gracePeriodSeconds=0`))).toEqual([]);
+  });
+
+  it('get their node without a question, and with one where the Binding sets labels that are not of the topology', async () => {
+    const namespace = await api.namespace();
+    const path = `/api/v1/namespaces/${namespace}`;
+    const zone = { 'topology.kubernetes.io/zone': 'north' };
+    await api.request('POST', '/api/v1/nodes', { metadata: { name: 'node-of-the-north', labels: zone } });
+    const bind = async (name: string, labels?: object, older = false) => {
+      await api.request('POST', `${path}/pods`, { metadata: { name }, ...POD });
+      const metadata = { name, ...(labels === undefined ? {} : { labels }) };
+      const body = { apiVersion: 'v1', kind: 'Binding', metadata, target: { kind: 'Node', name: 'node-of-the-north' } };
+      const calls = await callsOf(() => api.request('POST', older ? `${path}/bindings` : `${path}/pods/${name}/binding`, body));
+      return { calls, labels: (await api.request('GET', `${path}/pods/${name}`)).metadata?.labels };
+    };
+    let tried = 0;
+    // The API server learns of the node when it does; then it adds the label itself, where the gate would see it.
+    await until(
+      'the API server to label pods by their node',
+      async () => {
+        const { calls, labels } = await bind(`plain-${tried++}`);
+        expect(calls).toEqual([]);
+        return labels !== undefined;
+      },
+      { deadline: 30_000 },
+    );
+    expect([
+      await bind('plain'),
+      await bind('older', undefined, true),
+      await bind('zone', zone),
+      await bind('labeled', { app: 'api' }),
+      await bind('older-labeled', { app: 'api' }, true),
+    ]).toEqual([
+      { calls: [], labels: zone },
+      { calls: [], labels: undefined },
+      { calls: [], labels: zone },
+      { calls: ['validate CREATE pods/binding'], labels: { ...zone, app: 'api' } },
+      { calls: ['validate CREATE bindings'], labels: { app: 'api' } },
+    ]);
   });
 
   it('of the cluster and of ourselves are none of our business', async () => {

@@ -64,6 +64,9 @@ export const HOST_PORTS: readonly Row[] = [
   { namespace: 'shop', ports: [9000, 9100, 'UDP'], means: anyPod },
 ];
 
+/** The labels by which rules select pods of an enforced namespace; in the others there are none. */
+export const SELECTING: Readonly<Record<string, readonly string[]>> = { shop: ['app', 'tier', 'legacy'] };
+
 const EXEMPT = [OWN_NAMESPACE, 'portcullis-agent', 'kube-system', 'kube-node-lease', 'kube-public'];
 
 /** `enforce` also for a namespace that nobody lists; `unlisted` says so. */

@@ -37,7 +37,7 @@ export function fuzzedReview(seeds: readonly [string, ...string[]], random: Rand
 function vary(request: JsonObject, random: Random): void {
   switch (random.below(8)) {
     case 0:
-      request.subResource = random.pick(['', 'status', 'status', 'finalize', 'ephemeralcontainers', 'resize', 'scale']);
+      request.subResource = random.pick(['', 'status', 'status', 'finalize', 'ephemeralcontainers', 'resize', 'scale', 'binding']);
       break;
     case 1:
       request.namespace = random.pick(NAMESPACES);

@@ -1,5 +1,5 @@
 import { asList, asRecord, isRecord } from '../../src/core/unknown.ts';
-import { CONTROLLER, isTerminating, modeOf, OWN_NAMESPACE } from './fuzz-template.ts';
+import { CONTROLLER, isTerminating, modeOf, OWN_NAMESPACE, SELECTING } from './fuzz-template.ts';
 import { isFaulty, isMirror, naiveOffenses, podOf, textLabels, WORKLOADS } from './naive-pod.ts';
 
 /** What an answer must be. `either`: the naive gate does not know, and only the form of the answer is checked. */
@@ -50,6 +50,8 @@ function decide(request: Fields): Wanted {
   if (resource === 'networkpolicies') return group === 'networking.k8s.io' ? onPolicy(request) : 'either';
   if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return 'allowed';
   const { subResource } = request;
+  const path = text(subResource) === '' ? resource : `${resource}/${subResource}`;
+  if (request.operation === 'CREATE' && text(group) === '' && (path === 'pods/binding' || path === 'bindings')) return onBinding(request);
   const isLabelPath = ['pods/status', 'namespaces/status', 'namespaces/finalize'].includes(`${resource}/${subResource}`);
   if (text(subResource) !== '' && !isLabelPath) return 'allowed';
   if (resource === 'namespaces') return onNamespace(request);
@@ -78,6 +80,22 @@ function onWorkload(request: Fields, workload: (typeof WORKLOADS)[number] | unde
   if (workload.kind !== 'Pod') return 'allowed';
   if (old === undefined) return isGated(pod) || namespace !== 'waiting' ? 'allowed' : 'denied';
   return isGated(old) && !isGated(pod) ? 'denied' : 'allowed';
+}
+
+function onBinding({ namespace, kind, object, userInfo }: Fields): Wanted {
+  const where = text(namespace);
+  const { mode } = modeOf(where);
+  if (mode === 'off' || mode === 'exempt') return 'allowed';
+  if (asRecord(kind).kind !== 'Binding' || text(asRecord(kind).group) !== '' || !isRecord(object)) return 'invalid';
+  const { metadata, spec } = object;
+  const { labels } = asRecord(metadata);
+  if (![metadata, spec, labels].every((value) => isMissing(value) || isRecord(value))) return 'invalid';
+  if (!Object.values(asRecord(labels)).every((value) => isMissing(value) || isText(value))) return 'invalid';
+  if (mode === 'audit') return 'allowed';
+  const isController = asRecord(userInfo).username === CONTROLLER;
+  const isRefused = (key: string) =>
+    (key.startsWith('portcullis.dev/') && !isController) || (Object.hasOwn(SELECTING, where) && SELECTING[where]?.includes(key) === true);
+  return Object.keys(asRecord(labels)).some(isRefused) ? 'denied' : 'allowed';
 }
 
 /** Whether somebody else than the controller sets or takes the label; a template of pods may lose it. */

@@ -108,7 +108,7 @@ async function seriesFaults(gate: FuzzGate): Promise<string[]> {
   return lines > MOST_SERIES ? [`the metrics have grown to ${lines} lines`] : [];
 }
 
-/** Twelve kinds by four modes, two verdicts, and each reason that there is; a histogram for each kind. */
+/** Thirteen kinds by four modes, two verdicts, and each reason that there is; a histogram for each kind. */
 const MOST_SERIES = 2_000;
 
 /** Whether an input reached the prototypes that all objects share. */

@@ -51,12 +51,13 @@ function builtReviews(): JsonObject[] {
     subResource: 'ephemeralcontainers',
   });
   const connect = review({ kind: 'PodExecOptions', group: '', object: { command: ['sh'] }, operation: 'CONNECT', subResource: 'exec' });
+  const bindings = ['binding', ''].map((subResource) => review({ kind: 'Binding', group: '', object: binding(), subResource }));
   const others = [namespace(), configMap(), policy()].flatMap(({ kind, group, object, ...place }) => [
     review({ kind, group, object, ...place }),
     review({ kind, group, object, oldObject: object, operation: 'UPDATE', ...place }),
     review({ kind, group, object: null, oldObject: object, operation: 'DELETE', ...place }),
   ]);
-  return [...workloads, ephemeral, connect, ...others];
+  return [...workloads, ephemeral, connect, ...bindings, ...others];
 }
 
 interface ReviewParts {
@@ -72,7 +73,7 @@ interface ReviewParts {
 
 function review({ kind, group, object, oldObject = null, operation = 'CREATE', ...place }: ReviewParts): JsonObject {
   const { subResource = '', name = 'api', namespace: where = 'shop' } = place;
-  const resource = kind.startsWith('Pod') ? 'pods' : `${kind.toLowerCase().replace(/y$/, 'ie')}s`;
+  const resource = kind.startsWith('Pod') || subResource === 'binding' ? 'pods' : `${kind.toLowerCase().replace(/y$/, 'ie')}s`;
   const request: JsonObject = {
     uid: '7d2b4a4e-0001-4a5b-9c1d-bbbbbbbbbbbb',
     kind: { group, version: 'v1', kind },
@@ -114,6 +115,11 @@ function workload(kind: string, path: readonly string[], port = 8080): JsonObjec
   const pod: JsonObject = { metadata: structuredClone(metadata), spec };
   const nested = [...path].reverse().reduce<JsonObject>((inner, step) => ({ [step]: inner }), pod);
   return { apiVersion: 'v1', kind, metadata, ...(path.length === 0 ? { spec } : nested) };
+}
+
+function binding(): JsonObject {
+  const labels = { 'topology.kubernetes.io/zone': 'a', color: 'blue' };
+  return { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'api', namespace: 'shop', labels }, target: { kind: 'Node', name: 'a' } };
 }
 
 function namespace(): ReviewParts {

@@ -9,6 +9,7 @@ const RESOURCES: Record<string, [group: string, resource: string]> = {
   ReplicationController: ['', 'replicationcontrollers'],
   Namespace: ['', 'namespaces'],
   ConfigMap: ['', 'configmaps'],
+  Binding: ['', 'bindings'],
   Deployment: ['apps', 'deployments'],
   ReplicaSet: ['apps', 'replicasets'],
   StatefulSet: ['apps', 'statefulsets'],

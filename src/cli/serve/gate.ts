@@ -108,7 +108,7 @@ function objectOf({ kind: { group, kind } }: AdmissionRequest): string {
 }
 
 /** What the webhook configurations ask about beside workloads. */
-const OTHER_KINDS: ReadonlySet<string> = new Set(['Namespace', 'ConfigMap', 'NetworkPolicy']);
+const OTHER_KINDS: ReadonlySet<string> = new Set(['Namespace', 'ConfigMap', 'NetworkPolicy', 'Binding']);
 
 function measured(
   { review, metrics, log, modeOf }: GateParts,

@@ -1,4 +1,6 @@
-import { type AdmissionAnswer, allowed } from '../admission.ts';
+import { type AdmissionAnswer, allowed, invalid } from '../admission.ts';
+import { formatPath } from '../document.ts';
+import { printable } from '../printable.ts';
 
 /** At most so many warning lines: the API server cuts a longer answer in places of its own choosing. */
 const MAX_WARNINGS = 8;
@@ -8,6 +10,17 @@ export function allowedWithWarnings(reason: string, warnings: readonly string[])
   if (warnings.length <= MAX_WARNINGS) return allowed(reason, warnings);
   const shown = warnings.slice(0, MAX_WARNINGS - 1);
   return allowed(reason, [...shown, `portcullis: and ${warnings.length - shown.length} more`]);
+}
+
+/** Refused since parts of the object cannot be right: a line for each, with its path. `who` is the object, like `Pod shop/api`. */
+export function notValid(who: string, faults: readonly Fault[]): AdmissionAnswer {
+  const lines = faults.map(({ path, message }) => `  ${printable(formatPath(path))}: ${message}`);
+  return invalid([`${who} is not valid`, ...lines].join('\n'));
+}
+
+interface Fault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
 }
 
 /** The answer with the hash of the template that decided, for the audit log of the API server. */

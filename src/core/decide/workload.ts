@@ -1,14 +1,12 @@
 import { type AdmissionAnswer, type AdmissionRequest, allowed, denied, invalid } from '../admission.ts';
 import { addedViolations, type CheckInput, type Violation, violationsOf } from '../checks.ts';
-import type { WorkloadFault } from '../container-reading.ts';
 import { auditWarnings, denialMessage } from '../denial.ts';
-import { formatPath } from '../document.ts';
 import { printable } from '../printable.ts';
 import type { ResolvedNamespace } from '../template/resolve.ts';
 import { lastAuditWarning } from '../why.ts';
 import { declaredPorts, isWorkloadKind, type Workload, workloadKindOf } from '../workload.ts';
 import { readWorkload, type WorkloadReading } from '../workload-reading.ts';
-import { allowedWithWarnings } from './answer.ts';
+import { allowedWithWarnings, notValid } from './answer.ts';
 import type { GateFacts } from './facts.ts';
 import { isBeingDeleted } from './metadata.ts';
 import { dyingPodAnswer, podMarksAnswer } from './pod-marks.ts';
@@ -28,7 +26,7 @@ export function decideWorkload(request: AdmissionRequest, facts: GateFacts): Adm
   const change = { request, workload, before, namespace };
   if (isBeingDeleted(request)) return dyingPodAnswer(change, facts) ?? allowed('deleting');
   if (request.object === null) return invalid(`${workload.kind} ${workload.namespace}/${request.name}: the review carries no object`);
-  if (faults.length > 0) return invalid(faultMessage(workload, faults));
+  if (faults.length > 0) return notValid(`${workload.kind} ${workload.namespace}/${workload.name}`, faults);
   const violations = newViolations({ workload, authority: facts.authority, namespace }, before);
   if (violations.length === 0) return podMarksAnswer(change, facts) ?? admitted(workload, namespace);
   return refused({ workload, authority: facts.authority, namespace }, violations);
@@ -54,12 +52,6 @@ export function noticesOf(workload: Workload): string[] {
   if (workload.hostNetwork) return [`portcullis: ${who} uses hostNetwork: network policies do not apply to this pod`];
   const hostPorts = declaredPorts(workload).flatMap(({ declared }) => (declared.hostPort === undefined ? [] : [declared.hostPort]));
   return [...new Set(hostPorts)].map((hostPort) => `portcullis: ${who}: hostPort ${hostPort} opens a port on the node`);
-}
-
-/** The sentence for an object that cannot be right, with the path of each fault. */
-function faultMessage(workload: Workload, faults: readonly WorkloadFault[]): string {
-  const lines = faults.map(({ path, message }) => `  ${formatPath(path)}: ${message}`);
-  return [`${workload.kind} ${workload.namespace}/${workload.name} is not valid`, ...lines].join('\n');
 }
 
 function newViolations(input: CheckInput, before: Workload | undefined): Violation[] {

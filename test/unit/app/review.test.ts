@@ -37,6 +37,16 @@ describe('the validating hook asks', () => {
       { operation: 'UPDATE', subResource: 'status', object: pod(81), oldObject: pod(80) },
       'port-not-authorized',
     ],
+    'the decision on Bindings': [
+      'Binding',
+      { object: { metadata: { name: 'api', labels: { 'portcullis.dev/quarantine': 'true' } } } },
+      'binding-label',
+    ],
+    'it by the subresource of a pod, where the object is one': [
+      'Pod',
+      { subResource: 'binding', kind: { group: '', version: 'v1', kind: 'Binding' }, object: { metadata: { name: 'api' } } },
+      'binding',
+    ],
     'nothing for the status of a workload': [
       'Deployment',
       { operation: 'UPDATE', subResource: 'status', object: { spec: { template: pod(81) } }, oldObject: {} },

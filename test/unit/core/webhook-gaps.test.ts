@@ -31,9 +31,16 @@ describe('what a webhook configuration leaves out', () => {
     ],
     'subresources, where a star means resources only': [
       changed(PODS, ({ name }) => ({ name, rules: [{ apiGroups: ['*'], apiVersions: ['*'], resources: ['*'], operations: ['*'] }] })),
-      [`${PODS} does not ask about UPDATE of pods/status`],
+      [`${PODS} does not ask about UPDATE of pods/status`, `${PODS} does not ask about CREATE of pods/binding`],
     ],
     'pods, where their entry is gone': [SHIPPED.filter(({ name }) => name !== PODS), [`${PODS} is missing`]],
+    'Bindings, where the configuration is older than the program': [
+      changed(PODS, (entry) => ({
+        ...entry,
+        rules: asList(entry.rules).filter((rule) => !asList(asRecord(rule).resources).includes('bindings')),
+      })),
+      [`${PODS} does not ask about CREATE of pods/binding`, `${PODS} does not ask about CREATE of bindings`],
+    ],
     'what a rule lost': [
       changed('policies.validate.portcullis.dev', (entry) => ({
         ...entry,
