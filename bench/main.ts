@@ -1,11 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { table } from '../src/cli/table.ts';
+import { benchCheck } from './check.ts';
 import { benchDecision } from './decision.ts';
 import { benchDrift } from './drift.ts';
 import { benchFlood } from './flood.ts';
+import { benchMemory } from './memory.ts';
 import { benchNodeSockets } from './node-sockets.ts';
 import { benchPair } from './pair.ts';
+import { benchPodCreation } from './pod-creation.ts';
 import { benchScan } from './scan.ts';
+import { benchStart } from './start.ts';
 import type { BenchRow } from './statistics.ts';
 import { benchTemplateEdit } from './template-edit.ts';
 import { benchWebhook } from './webhook.ts';
@@ -18,6 +22,10 @@ const BENCHES: Readonly<Record<string, () => BenchRow[] | Promise<BenchRow[]>>> 
   flood: benchFlood,
   drift: benchDrift,
   template: benchTemplateEdit,
+  pods: benchPodCreation,
+  start: benchStart,
+  memory: benchMemory,
+  check: benchCheck,
   node: benchNodeSockets,
   scan: benchScan,
 };

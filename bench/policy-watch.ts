@@ -14,8 +14,8 @@ export interface PolicyEvent {
 
 /** A reader of every NetworkPolicy that costs the API server next to nothing, where polling would take from what is measured. */
 export interface PolicyWatch {
-  /** The moment (of performance.now()) of the first event from now on that this says yes to. */
-  when(isIt: (event: PolicyEvent) => boolean): Promise<number>;
+  /** The moment (of performance.now()) of the first event from now on that this says yes to; it must come within 120 s unless given. */
+  when(isIt: (event: PolicyEvent) => boolean, deadlineMs?: number): Promise<number>;
   stop(): void;
 }
 
@@ -35,9 +35,9 @@ export async function watchPolicies(api: Api): Promise<PolicyWatch> {
   };
   follow().catch(() => {}); // ended by `stop`; otherwise whoever waits runs into the deadline
   return {
-    when: (isIt) =>
+    when: (isIt, deadlineMs = DEADLINE_MS) =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`no such change of a NetworkPolicy in ${DEADLINE_MS} ms`)), DEADLINE_MS);
+        const timer = setTimeout(() => reject(new Error(`no such change of a NetworkPolicy in ${deadlineMs} ms`)), deadlineMs);
         const tell = (event: PolicyEvent) => {
           if (!isIt(event)) return;
           clearTimeout(timer);

@@ -7,6 +7,8 @@ import { buildProgram, type Serving, startServing } from '../test/support/servin
 /** The program as it is built, a process of its own on a real API server. */
 export interface Product {
   readonly serving: Serving;
+  /** When its process was started, of performance.now(). */
+  readonly startedAt: number;
   /** Milliseconds of CPU that it used so far; the kernel counts in steps of 10. */
   cpuMs(): number;
   /** Memory in use, now and at its highest. */
@@ -24,12 +26,23 @@ export interface ProductWishes {
   readonly hooks: boolean;
 }
 
+/** One build for each API server. */
+const builds = new Map<string, Promise<string>>();
+
+function builtFor({ dir }: Api): Promise<string> {
+  const build = builds.get(dir) ?? buildProgram(dir);
+  builds.set(dir, build);
+  return build;
+}
+
 /** Installs deploy/base without its Deployments, builds the program, runs it as the controller's account, and answers once it works. */
 export async function startProduct(api: Api, { role, template, words = [], hooks }: ProductWishes): Promise<Product> {
   await install(api, template);
   const access = ['--kubeconfig', api.kubeconfig('portcullis-controller'), '--address', '127.0.0.1'];
+  const program = await builtFor(api);
+  const startedAt = performance.now();
   const serving = await startServing({
-    program: await buildProgram(api.dir),
+    program,
     folder: api.dir,
     name: `serve-${performance.now().toFixed(0)}`,
     words: ['--role', role, ...access, '--engine', 'off', '--stop-delay', '0', ...words],
@@ -44,7 +57,7 @@ export async function startProduct(api: Api, { role, template, words = [], hooks
     await stop();
     throw error;
   }
-  return { serving, cpuMs: () => cpuMs(pid), memory: () => processFigures(pid), stop };
+  return { serving, startedAt, cpuMs: () => cpuMs(pid), memory: () => processFigures(pid), stop };
 }
 
 /** Milliseconds of CPU that a process used so far (proc(5), fields utime and stime of `stat`, in ticks of 10 ms). */

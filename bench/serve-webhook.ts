@@ -10,14 +10,14 @@ import { facts } from '../test/support/review.ts';
 import { entry, ranges, ruleIn, template } from '../test/support/template.ts';
 import { NAMESPACES, PORTS } from './review.ts';
 
-/** A server process of the webhook measurement: `bare` parses and allows, `gate` is the product. Tells its port, then its CPU time when asked. */
+/** A server process of the webhook measurement: `bare` parses and allows, `gate` is the product. Tells its port and its CA, then its CPU time when asked. */
 const now = new Date();
 const ca = await certificateMaker.makeAuthority(now);
 const leaf = await certificateMaker.makeLeaf(ca, { dns: ['localhost'], addresses: ['127.0.0.1'] }, now);
 const certificate = { cert: leaf.certificate, key: leaf.key };
 const port = process.argv[2] === 'bare' ? await serveBare() : await serveGate();
 process.on('message', () => process.send?.({ cpu: process.cpuUsage() }));
-process.send?.({ port });
+process.send?.({ port, ca: ca.certificate });
 
 function serveBare(): Promise<number> {
   const server = createServer({ ...certificate, keepAliveTimeout: 100_000 }, (request, response) => {
