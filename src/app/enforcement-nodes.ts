@@ -66,7 +66,7 @@ async function probe({ addresses }: PodState, scanner: Scanner, signal: AbortSig
 const COMPONENT_LABEL = 'app.kubernetes.io/component';
 
 /** The agent of each node; while a new one replaces an old one, the first by name that runs. */
-function agentsByNode(pods: readonly PodState[]): ReadonlyMap<string, PodState> {
+export function agentsByNode(pods: readonly PodState[]): ReadonlyMap<string, PodState> {
   const running = pods.filter((pod) => pod.labels[COMPONENT_LABEL] === 'agent' && pod.running && !pod.deleting && pod.addresses.length > 0);
   return new Map(running.sort((a, b) => (a.name < b.name ? 1 : -1)).map((pod) => [pod.nodeName, pod]));
 }

@@ -15,6 +15,8 @@ export interface QuarantineParts {
   /** Absent: there is no outside view, and nothing is ever claimed. */
   readonly scanner?: Scanner;
   prober(): Prober;
+  /** The namespace of the agents, which show that probes get to their nodes. */
+  readonly agents: string;
   readonly announce: Pick<Announcer, 'pod'>;
   readonly metrics: Metrics;
   readonly log: Log;

@@ -4,11 +4,12 @@ import { GOOD_NEWS } from '../core/good-news.ts';
 import { QUARANTINE_LABEL } from '../core/names.ts';
 import { formatPort, type Port } from '../core/port.ts';
 import { portsToShut, quarantineDecision } from '../core/quarantine.ts';
-import { begunText, impossibleText, liftedText, type StillOpen, shutText, stillOpenText } from '../core/quarantine-words.ts';
+import { begunText, impossibleText, liftedText, type StillOpen, shutText, stillOpenText, unprovenText } from '../core/quarantine-words.ts';
 import { type Release, unitePorts } from '../core/release.ts';
 import type { ResolvedNamespace } from '../core/template/resolve.ts';
 import { probesOf } from '../core/views.ts';
 import type { QuarantineTurn } from './quarantine-parts.ts';
+import { doubtOfReach } from './reach-proof.ts';
 
 /** After the label, policies need a moment. */
 const FIRST_PROBE_MS = 1_000;
@@ -98,14 +99,20 @@ async function verify(pod: PodState, turn: QuarantineTurn): Promise<void> {
   const isShut = views.every(
     (view) => view.known && view.probes.every(({ reachability }) => reachability === 'closed' || reachability === 'filtered'),
   );
-  if (open.length === 0 && isShut && ports.length > 0 && addresses.length > 0) {
+  const seemsShut = open.length === 0 && isShut && ports.length > 0 && addresses.length > 0;
+  const doubt = seemsShut ? await doubtOfReach(pod, { ...turn, scanner }, signal) : undefined;
+  if (signal.aborted) return;
+  if (seemsShut && doubt === undefined) {
     Object.assign(tracked, { state: 'shut', attempts: 0 });
     const unprobed = all.filter(({ protocol }) => protocol !== 'TCP');
     return tell(pod, { reason: 'PodQuarantined', message: shutText(placeOf(pod), { ports, unprobed, addresses }) }, turn);
   }
   tracked.state = open.length > 0 ? 'open' : 'pending';
   tracked.attempts += 1;
-  if (open.length > 0 && tracked.attempts >= TOLD_AFTER) tell(pod, { reason: 'QuarantineIncomplete', message: stillOpenText(open) }, turn);
+  if (tracked.attempts >= TOLD_AFTER) {
+    if (open.length > 0) tell(pod, { reason: 'QuarantineIncomplete', message: stillOpenText(open) }, turn);
+    if (doubt !== undefined) tell(pod, { reason: 'QuarantineUnproven', message: unprovenText({ ports, addresses }, doubt) }, turn);
+  }
   if (ports.length > 0) turn.again(Math.min(LONGEST_PAUSE_MS, FIRST_PROBE_MS * 2 ** tracked.attempts));
 }
 

@@ -17,6 +17,11 @@ export function shutText(
   return `quarantined: ${listOf(shut.ports)} shut at ${where}${blind}. Connections that existed before may live on. To release it: portcullis release ${place} --reason TEXT`;
 }
 
+/** No port answers, which proves nothing: `doubt` says why. */
+export function unprovenText(silent: { readonly ports: readonly Port[]; readonly addresses: readonly string[] }, doubt: string): string {
+  return `labelled for quarantine, and not proven to be shut: no answer of ${listOf(silent.ports)} at ${silent.addresses.join(' and ')}, but ${doubt}`;
+}
+
 /** A port that still answers, and the policies that open it. */
 export interface StillOpen {
   readonly port: Port;

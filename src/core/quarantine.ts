@@ -3,7 +3,7 @@ import type { ScannedPod } from './scanned-pod.ts';
 import type { Sample } from './second-sample.ts';
 import type { ResolvedNamespace } from './template/resolve.ts';
 
-/** What is known of a pod that bears the label: `pending`: not probed yet; `open`: some port still answers. */
+/** What is known of a pod that bears the label: `pending`: nothing is proven yet; `open`: some port still answers. */
 export const QUARANTINE_STATES = ['pending', 'shut', 'open'] as const;
 export type QuarantineState = (typeof QUARANTINE_STATES)[number];
 

@@ -85,7 +85,7 @@ function proofSeries(registers: Registry[]) {
     }),
     quarantined: new Gauge({
       name: 'portcullis_pods_quarantined',
-      help: 'Pods in quarantine by what probes say: shut, still open, or not probed yet (pending).',
+      help: 'Pods in quarantine by what probes say: shut, still open, or not proven yet (pending).',
       labelNames: ['state'],
       registers,
     }),

@@ -47,6 +47,7 @@ export function startConsequences(parts: ConsequenceParts): Consequences {
   const { view } = watch;
   const prober = () => findProber(view, { namespace: options.namespace, pod: hostname() });
   const told = soon(parts.changed);
+  const agentNamespace = { agents: options.agentNamespace };
   const shared = { ...parts, view, clock: CLOCK, prober, authority: keeper.authority, changed: told.ask };
   const health = parts.health(`configmaps/${RELEASES_CONFIGMAP}`);
   const store = configMapReleaseStore(transport, {
@@ -54,14 +55,14 @@ export function startConsequences(parts: ConsequenceParts): Consequences {
     health,
   });
   const scanner = options.engine === 'off' ? {} : { scanner: connectScanner() };
-  const quarantine = keepQuarantine({ ...shared, ...scanner, label: kubeQuarantineLabel(transport), releases: store });
+  const quarantine = keepQuarantine({ ...shared, ...scanner, ...agentNamespace, label: kubeQuarantineLabel(transport), releases: store });
   const trail = keepTrail({ view, store, clock: CLOCK });
   const reports = writeReports({ store: kubeReportStore(transport), clock: CLOCK, log, spacingMs: REPORT_SPACING_MS });
   const enforcement =
     scanner.scanner === undefined
       ? undefined
       : startEnforcement({
-          ...{ ...shared, scanner: scanner.scanner, agents: options.agentNamespace, ownNamespace: options.namespace },
+          ...{ ...shared, ...agentNamespace, scanner: scanner.scanner, ownNamespace: options.namespace },
           ...{ inPlace: parts.observed.inPlace, periodMs: options.enforcementPeriodSeconds * 1000 },
           pause: (ms, signal) => pause(ms, undefined, { signal }).catch(() => {}),
         });

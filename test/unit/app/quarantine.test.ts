@@ -32,21 +32,35 @@ interface Wishes {
   readonly onViolation?: OnViolation;
   readonly prober?: Prober;
   readonly policies?: readonly NetworkPolicy[];
+  /** The agent of the pod's node; absent: none runs. */
+  readonly agent?: PodState | undefined;
 }
 
+const AGENT = podState('portcullis-agent/agent-node1', {
+  addresses: ['10.0.0.2', 'fd00::2'],
+  labels: { 'app.kubernetes.io/component': 'agent' },
+});
+
 /** A cluster with one namespace, in which time passes when the test says so. */
-function world({ mode = 'enforce', onViolation = 'quarantine', prober = PROBER, policies = [] }: Wishes = {}) {
+function world(wishes: Wishes = {}) {
+  const { mode = 'enforce', onViolation = 'quarantine', prober = PROBER, policies = [] } = wishes;
+  const agent = 'agent' in wishes ? wishes.agent : AGENT;
   const clock = settableClock('2026-01-01T00:00:00Z');
   const [log, metrics] = [rememberingLog(), rememberingMetrics()];
   const [told, labelled] = [[] as string[], [] as string[]];
   const pods = new Map<string, PodState>();
   let data: Readonly<Record<string, string>> = {};
   let answer: (port: string) => Reachability = () => 'filtered';
+  let canary: Reachability = 'open';
   const delayed: { run: () => void; at: number }[] = [];
   const keeper = keepQuarantine(
     {
       authority: () => authorityOf([entry('shop', { mode, onViolation })]),
-      view: { pods: () => [...pods.values()], policies: () => policies },
+      view: {
+        pods: (namespace) => (namespace === 'shop' ? [...pods.values()] : [agent ?? []].flat()),
+        policies: () => policies,
+      },
+      agents: 'portcullis-agent',
       label: {
         put: async (pod, quarantined) => {
           const there = pods.get(pod.name);
@@ -64,9 +78,11 @@ function world({ mode = 'enforce', onViolation = 'quarantine', prober = PROBER, 
       },
       scanner: {
         engine: 'connect',
-        scan: async ({ ports }) => {
+        scan: async ({ address, ports }) => {
           const list = ports === 'all' ? [] : ports;
-          return { known: true, engine: 'connect', probes: list.map((port) => ({ port, reachability: answer(formatPort(port)) })) };
+          const isAgent = agent?.addresses.includes(address) === true;
+          const says = (text: string) => (isAgent && text === '9444/TCP' ? canary : answer(text));
+          return { known: true, engine: 'connect', probes: list.map((port) => ({ port, reachability: says(formatPort(port)) })) };
         },
       },
       prober: () => prober,
@@ -93,6 +109,10 @@ function world({ mode = 'enforce', onViolation = 'quarantine', prober = PROBER, 
     record: (uid: string) => JSON.parse(data[uid] ?? 'null'),
     open: (ports: readonly string[]) => {
       answer = (port) => (ports.includes(port) ? 'open' : 'filtered');
+    },
+    /** The canary of the agent gives this answer from now on. */
+    canary: (says: Reachability) => {
+      canary = says;
     },
     booked: async (more: Readonly<Record<string, string>> = {}) => {
       data = { ...data, ...more };
@@ -173,6 +193,46 @@ describe('a pod with an open port that nobody authorized', () => {
     here.open([]);
     await here.pass(60);
     expect(here.told[2]).toBe(SHUT);
+  });
+
+  const unproven: Record<string, [wishes: Wishes, canary: Reachability, doubt: string]> = {
+    'no agent runs on its node': [{ agent: undefined }, 'open', 'no agent in the pod network of node node1 shows that probes get there'],
+    'the agent of its node is on the host network': [
+      { agent: { ...AGENT, hostNetwork: true } },
+      'open',
+      'no agent in the pod network of node node1 shows that probes get there',
+    ],
+    'the agent of its node has no address of its family': [
+      { agent: { ...AGENT, addresses: ['fd00::2'] } },
+      'open',
+      'the agent of node node1 has no IPv4 address',
+    ],
+    'nothing gets to its node at all': [{}, 'filtered', '9444/TCP of the agent of node node1 does not answer at 10.0.0.2 either'],
+  };
+  it.each(Object.entries(unproven))('is not called quarantined where %s', async (_, [wishes, says, doubt]) => {
+    const here = world(wishes);
+    here.canary(says);
+    await here.booked();
+    await here.judged(API, FINDINGS);
+    await here.pass(30);
+    expect([here.told, here.keeper.quarantined()[0]?.state]).toEqual([[BEGUN], 'pending']);
+    await here.pass(600);
+    expect(here.told).toEqual([
+      BEGUN,
+      `api QuarantineUnproven: labelled for quarantine, and not proven to be shut: no answer of 8080/TCP, 9999/TCP at 10.0.0.7, but ${doubt}`,
+    ]);
+  });
+
+  it('is called quarantined once probes get to its node', async () => {
+    const here = world();
+    here.canary('filtered');
+    await here.booked();
+    await here.judged(API, FINDINGS);
+    await here.pass(10);
+    expect(here.told).toEqual([BEGUN]);
+    here.canary('open');
+    await here.pass(10);
+    expect([here.told, here.keeper.quarantined()[0]?.state]).toEqual([[BEGUN, SHUT], 'shut']);
   });
 
   it('is left alone until it is known who was released, and then not', async () => {
