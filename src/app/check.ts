@@ -71,16 +71,12 @@ function unreadable(object: string, issue: Issue): CheckResult {
 
 function judgeObject(node: DocumentNode, parts: CheckParts): Judged {
   const read = headOf(node, parts.defaultNamespace);
+  if ('problem' in read) return { result: unreadable(read.object, { place: node.place, path: '', message: read.problem }) };
   if ('reason' in read) {
+    const declares = declaresPorts(node);
+    const reason = `${read.reason}${declares ? ', though it declares containerPorts' : ''}`;
     return {
-      result: {
-        verdict: 'not-checked',
-        object: read.object,
-        place: node.place,
-        kind: read.kind,
-        reason: read.reason,
-        declaresPorts: false,
-      },
+      result: { verdict: 'not-checked', object: read.object, place: node.place, kind: read.kind, reason, declaresPorts: declares },
     };
   }
   const { head, node: map } = read;

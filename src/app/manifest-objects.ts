@@ -1,16 +1,8 @@
-import { type DocumentNode, nodeAt, toValue } from '../core/document.ts';
+import { type DocumentNode, toValue } from '../core/document.ts';
 import type { FoundObject } from '../core/reach/world.ts';
-import { textOf } from '../core/unknown.ts';
+import { objectsOf } from './manifest-head.ts';
 
-/** The objects of a manifest with their places. A List stands for its items (also a typed one, like DeploymentList). */
+/** The objects of a manifest with their places; a list stands for its items. */
 export function manifestObjects(documents: readonly DocumentNode[]): FoundObject[] {
-  return documents.flatMap(objectsOf);
-}
-
-function objectsOf(document: DocumentNode): FoundObject[] {
-  const kind = document.kind === 'map' ? nodeAt(document, ['kind']) : document;
-  const isList = kind !== document && kind.kind === 'scalar' && textOf(kind.value).endsWith('List');
-  const items = isList ? nodeAt(document, ['items']) : document;
-  if (items.kind === 'list') return items.items.flatMap(objectsOf);
-  return document.kind === 'map' ? [{ value: toValue(document), place: document.place }] : [];
+  return documents.flatMap(objectsOf).flatMap((node) => (node.kind === 'map' ? [{ value: toValue(node), place: node.place }] : []));
 }

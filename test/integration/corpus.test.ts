@@ -66,8 +66,8 @@ describe('the corpus of manifests written by other people', async () => {
       ['permitted', 103],
       ['violation', 275],
       ['invalid', 9],
-      ['examined', 300],
-      ['not-checked', 382],
+      ['examined', 308],
+      ['not-checked', 374],
     ]);
   });
 
@@ -117,7 +117,8 @@ describe('the corpus of manifests written by other people', async () => {
 
   it('has custom resources that declare ports: they are not checked, and not clean', () => {
     const kinds = all.flatMap((result) => (result.verdict === 'not-checked' && result.declaresPorts ? [result.kind] : []));
-    expect([...new Set(kinds)].sort()).toEqual(['DeploymentConfig', 'Fleet', 'GameServer']);
+    // Without a kind are a spec that stands alone, and a list that does not say what it is.
+    expect([...new Set(kinds)].sort()).toEqual(['', 'DeploymentConfig', 'Fleet', 'GameServer']);
   });
 
   it('declares the ports that a plain reader counts, but for a file that the plain reader cannot read', () => {
