@@ -3,6 +3,7 @@ import type { ApiObject } from '../cluster/client.ts';
 import { OWN_NAMESPACE } from '../cluster/users.ts';
 import { until } from '../cluster/wait.ts';
 import { gatedCluster } from '../support/gated-cluster.ts';
+import { documentOf } from '../support/parse-template.ts';
 import type { LogLine } from '../support/silence.ts';
 import { openNamespace, unseen } from '../support/tenant.ts';
 
@@ -10,14 +11,12 @@ import { openNamespace, unseen } from '../support/tenant.ts';
 
 const cluster = gatedCluster({
   failClosed: true,
-  template: `apiVersion: portcullis.dev/v1alpha1
-kind: PortTemplate
-mode: enforce
+  template: documentOf(`mode: enforce
 unlisted: audit
 namespaces:
   - name: shop-*
     rules: [{pods: {app: api}, ports: [8080]}]
-`,
+`),
 });
 
 /** The program watches the configurations; the machine may be busy. */

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { gatedCluster, refusedBy } from '../support/gated-cluster.ts';
+import { documentOf } from '../support/parse-template.ts';
 import { freshName, openNamespace } from '../support/tenant.ts';
 
 /** Ways past the gate by labels: those that choose the rules of a pod, and those that are Portcullis' own. */
 
 const cluster = gatedCluster({
-  template: `apiVersion: portcullis.dev/v1alpha1
-kind: PortTemplate
-mode: enforce
+  template: documentOf(`mode: enforce
 unlisted: audit
 namespaces:
   - name: shop-*
@@ -16,7 +15,7 @@ namespaces:
   - name: lab-*
     mode: audit
     rules: [{name: api, pods: {app: api}, ports: [8080]}]
-`,
+`),
 });
 
 const QUARANTINE = 'portcullis.dev/quarantine';

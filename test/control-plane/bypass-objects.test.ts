@@ -2,15 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { ApiObject } from '../cluster/client.ts';
 import { until } from '../cluster/wait.ts';
 import { gatedCluster, refusedBy, type Told } from '../support/gated-cluster.ts';
+import { documentOf } from '../support/parse-template.ts';
 import { freshName, openNamespace } from '../support/tenant.ts';
 
 /** Ways past the gate by the shape, the name or the kind of an object. */
 
 const cluster = gatedCluster({
   kcm: true,
-  template: `apiVersion: portcullis.dev/v1alpha1
-kind: PortTemplate
-mode: enforce
+  template: documentOf(`mode: enforce
 unlisted: audit
 namespaces:
   - name: shop-*
@@ -20,7 +19,7 @@ namespaces:
     rules: [{pods: {app: api}, ports: [8080, 9090]}]
   - name: shop-free-*
     rules: [{pods: {app: api}, ports: [9090]}]
-`,
+`),
 });
 
 const labels = { app: 'api' };

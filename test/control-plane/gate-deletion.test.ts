@@ -2,18 +2,17 @@ import { expect, it } from 'vitest';
 import type { ApiObject } from '../cluster/client.ts';
 import { until } from '../cluster/wait.ts';
 import { gatedCluster } from '../support/gated-cluster.ts';
+import { documentOf } from '../support/parse-template.ts';
 import { openNamespace } from '../support/tenant.ts';
 
 /** A namespace that is enforced can go, whatever the hook does: the namespace controller deletes what is in it, our policies too. */
 
-const TEMPLATE = `apiVersion: portcullis.dev/v1alpha1
-kind: PortTemplate
-mode: enforce
+const TEMPLATE = documentOf(`mode: enforce
 unlisted: audit
 namespaces:
   - name: shop-*
     rules: [{pods: {app: api}, ports: [8080]}]
-`;
+`);
 
 const cluster = gatedCluster({ kcm: true, template: TEMPLATE });
 

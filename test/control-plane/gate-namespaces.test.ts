@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Method } from '../cluster/client.ts';
 import { until } from '../cluster/wait.ts';
 import { gatedCluster, refusedBy } from '../support/gated-cluster.ts';
+import { documentOf } from '../support/parse-template.ts';
 import { freshName, gateLabel, openNamespace } from '../support/tenant.ts';
 
 /** Namespaces, and the policies in them: what a tenant may do, and what he is told. */
 
-const TEMPLATE = `apiVersion: portcullis.dev/v1alpha1
-kind: PortTemplate
-mode: enforce
+const TEMPLATE = documentOf(`mode: enforce
 unlisted: deny
 exempt: [kube-system, kube-public, kube-node-lease, tools-*]
 namespaces:
@@ -20,7 +19,7 @@ namespaces:
   - name: quiet-*
     mode: off
     rules: []
-`;
+`);
 
 const cluster = gatedCluster({ template: TEMPLATE });
 

@@ -1,18 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../cluster/wait.ts';
 import { gatedCluster } from '../support/gated-cluster.ts';
+import { documentOf } from '../support/parse-template.ts';
 import { freshName, unseen } from '../support/tenant.ts';
 
 /** An update is judged only for what it adds: what was there before Portcullis can still be worked with. */
 
-const TEMPLATE = `apiVersion: portcullis.dev/v1alpha1
-kind: PortTemplate
-mode: enforce
+const TEMPLATE = documentOf(`mode: enforce
 unlisted: audit
 namespaces:
   - name: shop-*
     rules: [{pods: {app: api}, ports: [8080]}]
-`;
+`);
 
 const cluster = gatedCluster({ template: TEMPLATE });
 

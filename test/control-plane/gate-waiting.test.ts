@@ -2,14 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiObject } from '../cluster/client.ts';
 import { until } from '../cluster/wait.ts';
 import { tenantCluster } from '../support/gated-cluster.ts';
+import { documentOf } from '../support/parse-template.ts';
 import { type Portcullis, startPortcullis } from '../support/portcullis.ts';
 import { freshName, openNamespace } from '../support/tenant.ts';
 
 /** No pod runs before the policies of its namespace were seen. */
 
-const TEMPLATE = `apiVersion: portcullis.dev/v1alpha1
-kind: PortTemplate
-mode: enforce
+const TEMPLATE = documentOf(`mode: enforce
 unlisted: audit
 namespaces:
   - name: shop-*
@@ -19,7 +18,7 @@ namespaces:
   - name: lab-*
     mode: audit
     rules: [{ports: [8080]}]
-`;
+`);
 
 const GATE = 'portcullis.dev/policies';
 

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { gatedCluster } from '../support/gated-cluster.ts';
+import { documentOf } from '../support/parse-template.ts';
 import { freshName } from '../support/tenant.ts';
 
 /** What a tenant sees who makes pods and workloads, on a real API server with the gate before it. */
 
-const TEMPLATE = `apiVersion: portcullis.dev/v1alpha1
-kind: PortTemplate
-mode: enforce
+const TEMPLATE = documentOf(`mode: enforce
 unlisted: audit
 namespaces:
   - name: shop-*
@@ -24,7 +23,7 @@ namespaces:
   - name: node-*
     hostNetwork: true
     rules: [{pods: {app: api}, ports: [8080]}]
-`;
+`);
 
 const cluster = gatedCluster({ template: TEMPLATE });
 

@@ -3,19 +3,18 @@ import { type Api, startApi } from '../cluster/api.ts';
 import { OWN_NAMESPACE } from '../cluster/users.ts';
 import { run, withFiles } from '../support/cli.ts';
 import { runOn } from '../support/commands-on-server.ts';
+import { documentOf } from '../support/parse-template.ts';
 import { templateConfigMap } from '../support/portcullis.ts';
 
 /** explain, learn and preview --live read a real API server: what is there, and the template in force. */
 
-const TEMPLATE = `apiVersion: portcullis.dev/v1alpha1
-kind: PortTemplate
-mode: enforce
+const TEMPLATE = documentOf(`mode: enforce
 unlisted: off
 namespaces:
   - name: asked
     rules:
       - {name: api, pods: {app: api}, ports: [8080], from: [{pods: {app: front}}]}
-`;
+`);
 
 let api: Api;
 beforeAll(async () => {

@@ -3,21 +3,20 @@ import { until } from '../cluster/wait.ts';
 import { run } from '../support/cli.ts';
 import { gatedCluster } from '../support/gated-cluster.ts';
 import { configMapPath } from '../support/on-server.ts';
+import { documentOf } from '../support/parse-template.ts';
 import { openNamespace } from '../support/tenant.ts';
 
 /** Who may let a pod out of quarantine: whoever is bound to the Role of deploy/base, and nobody else. */
 
 const cluster = gatedCluster({
   engine: 'connect',
-  template: `apiVersion: portcullis.dev/v1alpha1
-kind: PortTemplate
-mode: enforce
+  template: documentOf(`mode: enforce
 unlisted: audit
 namespaces:
   - name: shop-*
     onViolation: quarantine
     rules: [{pods: {app: api}, ports: [8080]}]
-`,
+`),
 });
 
 const LABEL = 'portcullis.dev/quarantine';
