@@ -7,7 +7,7 @@ import { readDocument } from './markdown.ts';
 const ROOT = new URL('../../', import.meta.url);
 const files = (folder: string) =>
   readdirSync(new URL(folder, ROOT), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}${name}`);
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...files('docs/')].filter((path) => path.endsWith('.md'));
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...files('docs/')].filter((path) => path.endsWith('.md'));
 
 /** The targets of relative links, as paths from the root. */
 function linksOf(path: string): string[] {
