@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { fileProblem } from '../../core/file-problem.ts';
 import { asList, asRecord, textOf } from '../../core/unknown.ts';
-import { KubeError, noAnswer } from './kube-error.ts';
+import { KubeError } from './kube-error.ts';
 
 /** Several kubeconfigs, merged. */
 export interface MergedKubeconfig {
@@ -35,11 +36,15 @@ export async function readKubeconfigs(files: readonly string[]): Promise<MergedK
       found = true;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') continue;
-      throw noAnswer(`the kubeconfig ${file} cannot be read`, error, 'Credentials');
+      throw unreadable(`the kubeconfig ${file} cannot be read: ${fileProblem(error)}`, error);
     }
   }
-  if (!found) throw new KubeError(`there is no kubeconfig at ${files.join(', ')}`, { status: 0, reason: 'Credentials' });
+  if (!found) throw unreadable(`there is no kubeconfig at ${files.join(', ')}; name one with --kubeconfig or KUBECONFIG`);
   return { config: merged, users };
+}
+
+function unreadable(message: string, cause?: unknown): KubeError {
+  return new KubeError(message, { status: 0, reason: 'Credentials', cause });
 }
 
 function usersOf(raw: unknown): (readonly [name: string, fields: RawUser['fields']])[] {

@@ -82,7 +82,7 @@ async function openLogin({ files, context, env = {} }: KubeconfigAccess): Promis
   const current = config.getContextObject(config.getCurrentContext());
   const cluster = current === null ? null : config.getCluster(current.cluster);
   if (current === null || cluster === null) {
-    throw problem(`the kubeconfig has no usable context "${config.getCurrentContext() ?? ''}" (kubectl config get-contexts shows them)`);
+    throw problem(unusable(config.getCurrentContext(), current?.cluster));
   }
   const server = readServer(cluster.server);
   const way = wayTo(server, cluster, env);
@@ -93,6 +93,13 @@ async function openLogin({ files, context, env = {} }: KubeconfigAccess): Promis
     ...(current.namespace === undefined ? {} : { namespace: current.namespace }),
     credentials: () => credentialsOf(config, sources, way),
   };
+}
+
+/** Why nothing can be asked with this context; the cluster is the one that it names. */
+function unusable(context: string | undefined, cluster: string | undefined): string {
+  if (!context) return 'the kubeconfig has no current context; name one with --context (kubectl config get-contexts shows them)';
+  if (cluster === undefined) return `the kubeconfig has no context "${context}" (kubectl config get-contexts shows them)`;
+  return `context "${context}" of the kubeconfig is of cluster "${cluster}", which it does not describe`;
 }
 
 /** By which proxy the server is reached; the library knows the kinds that are none of HTTP. */

@@ -297,11 +297,11 @@ describe('a kubeconfig that cannot be used', () => {
     'names a context that is not there': {
       files: {},
       context: 'prod',
-      message: 'the kubeconfig has no usable context "prod" (kubectl config get-contexts shows them)',
+      message: 'the kubeconfig has no context "prod" (kubectl config get-contexts shows them)',
     },
     'names a cluster that is not there': {
       files: { context: { cluster: 'gone' } },
-      message: 'the kubeconfig has no usable context "x" (kubectl config get-contexts shows them)',
+      message: 'context "x" of the kubeconfig is of cluster "gone", which it does not describe',
     },
     'would send a token in the clear': {
       files: { cluster: { server: 'http://127.0.0.1:8001' } },
@@ -324,11 +324,20 @@ describe('a kubeconfig that cannot be used', () => {
     const broken = join(api.access.folder, 'broken');
     await writeFile(broken, 'a: [');
     expect(await failureOf(connect({ kind: 'kubeconfig', files: [missing] }, VERSION))).toMatchObject({
-      message: `there is no kubeconfig at ${missing}`,
+      message: `there is no kubeconfig at ${missing}; name one with --kubeconfig or KUBECONFIG`,
     });
     expect(await failureOf(connect({ kind: 'kubeconfig', files: [broken] }, VERSION))).toMatchObject({
       reason: 'Credentials',
       message: expect.stringContaining(`the kubeconfig ${broken} cannot be read`),
+    });
+    expect(await failureOf(connect({ kind: 'kubeconfig', files: [api.access.folder] }, VERSION))).toMatchObject({
+      reason: 'Credentials',
+      message: `the kubeconfig ${api.access.folder} cannot be read: it is a folder, not a file`,
+    });
+    const empty = join(api.access.folder, 'empty');
+    await writeFile(empty, 'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\n');
+    expect(await failureOf(connect({ kind: 'kubeconfig', files: [empty] }, VERSION))).toMatchObject({
+      message: 'the kubeconfig has no current context; name one with --context (kubectl config get-contexts shows them)',
     });
   });
 
