@@ -59,6 +59,9 @@ function readSection(section: Section, { placeOf, limits, aliasBudget }: Reading
     const message = 'kubectl refuses anything behind --- but a comment; begin the document on the next line';
     return { documents: [], issues: [{ place: placeOf(section.badSeparator), path: '', message }] };
   }
+  const doubt = doubtIn(section.text);
+  if (doubt !== undefined)
+    return { documents: [], issues: [{ place: placeOf(section.start + doubt.offset), path: '', message: doubt.message }] };
   const parsed = parseSection(section.text, limits.maxDepth);
   if (!parsed.ok) {
     return { documents: [], issues: [{ place: placeOf(section.start + parsed.offset), path: '', message: unreadable(parsed.reason) }] };
@@ -73,6 +76,21 @@ function readSection(section: Section, { placeOf, limits, aliasBudget }: Reading
   });
   const documents = built.flatMap((one) => (one !== undefined && 'node' in one ? [one.node] : []));
   return { documents, issues: built.flatMap((one) => (one !== undefined && 'issues' in one ? one.issues : [])) };
+}
+
+/**
+ * A character that is a line break to kubectl (YAML 1.1) and a letter like any other to readers of YAML 1.2: behind one in a comment kubectl
+ * reads on what nobody else sees. And a byte order mark where it is part of a key, which nobody sees either.
+ */
+function doubtIn(text: string): { readonly offset: number; readonly message: string } | undefined {
+  const found = /[\u0085\u2028\u2029]|(?<=\n)\ufeff/.exec(text);
+  if (found === null) return undefined;
+  const code = found[0].charCodeAt(0).toString(16).padStart(4, '0');
+  const message =
+    found[0] === '\ufeff'
+      ? 'a byte order mark (U+FEFF) stands before this line, inside of a document; remove it'
+      : `the character U+${code.toUpperCase()} ends a line for kubectl and not for other readers; remove it, or write "\\u${code}" in double quotes`;
+  return { offset: found.index, message };
 }
 
 /** The library's reasons that say little, in words that name the likely mistake. */

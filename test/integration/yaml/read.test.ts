@@ -44,6 +44,52 @@ describe('a stream of documents', () => {
       values: [{ a: [1000, 'é/'], b: {} }],
       issues: [],
     },
+    'JSON objects one behind the other are as many documents': {
+      text: ' {"a": "}{\\"{"}\n{"b": [{}, {}]} {"c": 1}\n',
+      values: [{ a: '}{"{' }, { b: [{}, {}] }, { c: 1 }],
+      issues: [],
+    },
+    'also behind a separator': {
+      text: 'a: 1\n---\n{"b": 1}{"c": 2}\n---\n{d: 3}\n',
+      values: [{ a: 1 }, { b: 1 }, { c: 2 }, { d: 3 }],
+      issues: [],
+    },
+    'a mistake in the second one has its place': {
+      text: '{"a": 1}\n{"b": 1, "b": 2}',
+      values: [{ a: 1 }],
+      issues: ['a.yaml:2:10  b: duplicate key "b": it is already written at a.yaml:2'],
+    },
+    'behind a JSON object stands nothing else': {
+      text: '{"a": 1}\nb\n',
+      values: [],
+      issues: ['a.yaml:2:1  not readable as YAML: this does not continue the document above: check indentation, colons and quotes'],
+    },
+    'objects that are no JSON do not stand one behind the other': {
+      text: '{a: 1}\n{b: 2}\n',
+      values: [],
+      issues: ['a.yaml:2:1  not readable as YAML: this does not continue the document above: check indentation, colons and quotes'],
+    },
+    'a byte order mark begins any document': { text: 'a: 1\r\n---\r\n\uFEFFb: 2\r\n', values: [{ a: 1 }, { b: 2 }], issues: [] },
+    'a byte order mark inside of a document would be part of a key that nobody sees': {
+      text: 'a: 1\n---\n# a chart puts a comment here\n\uFEFFb: 2\n---\nc: "\uFEFF3"\n',
+      values: [{ a: 1 }, { c: '\uFEFF3' }],
+      issues: ['a.yaml:4:1  a byte order mark (U+FEFF) stands before this line, inside of a document; remove it'],
+    },
+    ...Object.fromEntries(
+      ['0085', '2028', '2029'].map((code) => {
+        const character = String.fromCharCode(Number.parseInt(code, 16));
+        const words = `the character U+${code} ends a line for kubectl and not for other readers; remove it, or write "\\u${code}" in double quotes`;
+        return [
+          `a line break of YAML 1.1 alone, U+${code}, hides nothing in a comment`,
+          {
+            text: `a: 1\n---\nb: 2 #${character}c: 3\n---\nd: 4 #${character}---\ne: 5\n`,
+            values: [{ a: 1 }],
+            issues: [`a.yaml:3:7  ${words}`, `a.yaml:5:7  ${words}`],
+          },
+        ];
+      }),
+    ),
+    'written as an escape it is a letter': { text: 'a: "\\u2028"\n', values: [{ a: '\u2028' }], issues: [] },
     'a key __proto__ is a key': {
       text: 'a: {__proto__: {x: 1}, constructor: 2}\n',
       values: [JSON.parse('{"a":{"__proto__":{"x":1},"constructor":2}}')],
