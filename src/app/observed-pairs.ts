@@ -25,15 +25,18 @@ export interface ObservedInput {
 
 /** Names come from callers: what is remembered stays bounded. */
 const REMEMBERED = 20_000;
+/** A pair is large, and asked for while a namespace is worked on; after that its answer suffices. */
+const REMEMBERED_PAIRS = 500;
 
 /** Makes an empty memory over these caches. */
 export function observePairs({ authority, facts, policies }: ObservedInput): ObservedPairs {
   const wanted = new Map<string, PolicyPair>();
   const inPlace = new Map<string, boolean>();
-  const wantedOf = (name: string) => remembered(wanted, name, () => policyPair(name, authority(), facts()));
+  const wantedOf = (name: string) =>
+    remembered(wanted, name, { limit: REMEMBERED_PAIRS, compute: () => policyPair(name, authority(), facts()) });
   return {
     wanted: wantedOf,
-    inPlace: (name) => remembered(inPlace, name, () => pairInPlace(wantedOf(name), policies(name))),
+    inPlace: (name) => remembered(inPlace, name, { limit: REMEMBERED, compute: () => pairInPlace(wantedOf(name), policies(name)) }),
     forget: (name) => inPlace.delete(name),
     forgetAll: () => {
       wanted.clear();
@@ -42,10 +45,15 @@ export function observePairs({ authority, facts, policies }: ObservedInput): Obs
   };
 }
 
-function remembered<T>(memory: Map<string, T>, name: string, compute: () => T): T {
+interface Remembering<T> {
+  readonly limit: number;
+  readonly compute: () => T;
+}
+
+function remembered<T>(memory: Map<string, T>, name: string, { limit, compute }: Remembering<T>): T {
   const there = memory.get(name);
   if (there !== undefined) return there;
-  if (memory.size >= REMEMBERED) memory.clear();
+  if (memory.size >= limit) memory.clear();
   const value = compute();
   memory.set(name, value);
   return value;

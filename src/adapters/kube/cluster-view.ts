@@ -10,6 +10,7 @@ import { NAMESPACES, PODS, POLICIES } from './paths.ts';
 import { keepPod } from './pods.ts';
 import { keepPolicy } from './policies.ts';
 import { type Reflector, reflect, type WatchListener } from './reflector.ts';
+import { makeShare } from './share.ts';
 import type { KubeTransport } from './transport.ts';
 
 export type WatchedResource = 'namespaces' | 'networkpolicies' | 'pods' | 'endpointslices';
@@ -76,21 +77,24 @@ function watchNamespaces(parts: Parts): Reflector<NamespaceState> {
 }
 
 function watchPolicies(parts: Parts) {
-  const index = makeNamespaceIndex<NetworkPolicy>(({ metadata }) => metadata);
+  const [index, share] = [makeNamespaceIndex<NetworkPolicy>(({ metadata }) => metadata), makeShare()];
   const onChange = (change: ObjectChange<NetworkPolicy>) => {
     index.apply(change);
     parts.listeners.policyChanged(change.object.metadata.namespace, asChange(change));
   };
-  return { of: index.of, watch: reflect({ ...common('networkpolicies', parts), path: POLICIES, keep: keepPolicy, onChange }) };
+  return {
+    of: index.of,
+    watch: reflect({ ...common('networkpolicies', parts), path: POLICIES, keep: (raw) => keepPolicy(raw, share), onChange }),
+  };
 }
 
 function watchPods(parts: Parts) {
-  const index = makeNamespaceIndex<PodState>((pod) => pod);
+  const [index, share] = [makeNamespaceIndex<PodState>((pod) => pod), makeShare()];
   const onChange = (change: ObjectChange<PodState>) => {
     index.apply(change);
     parts.listeners.podChanged(asChange(change));
   };
-  return { of: index.of, watch: reflect({ ...common('pods', parts), path: PODS, keep: keepPod, onChange }) };
+  return { of: index.of, watch: reflect({ ...common('pods', parts), path: PODS, keep: (raw) => keepPod(raw, share), onChange }) };
 }
 
 function watchApiServer(parts: Parts): Reflector<SliceState> {

@@ -1,18 +1,19 @@
 import type { PodState } from '../../core/cluster-state.ts';
 import { asList, asRecord, isRecord, textFields, textOf } from '../../core/unknown.ts';
+import { type Share, unshared } from './share.ts';
 
 /** By which the kubelet marks the mirror of a static pod. */
 export const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What Portcullis keeps of a Pod: a tenth of it, since there are ten thousands. */
-export function keepPod(raw: unknown): PodState {
+/** What Portcullis keeps of a Pod: a tenth of it, since there are ten thousands; and once what pods of one kind have in common. */
+export function keepPod(raw: unknown, share: Share = unshared): PodState {
   const pod = asRecord(raw);
   const metadata = asRecord(pod.metadata);
   const spec = asRecord(pod.spec);
   const status = asRecord(pod.status);
-  const labels = textFields(metadata.labels);
+  const labels = share(textFields(metadata.labels));
   const containers = containerStatuses(status);
   return {
     namespace: textOf(metadata.namespace),
@@ -22,12 +23,12 @@ export function keepPod(raw: unknown): PodState {
     phase: textOf(status.phase),
     deleting: textOf(metadata.deletionTimestamp) !== '',
     hostNetwork: spec.hostNetwork === true,
-    nodeName: textOf(spec.nodeName),
+    nodeName: share(textOf(spec.nodeName)),
     addresses: addresses(status),
     schedulingGates: asList(spec.schedulingGates).map((gate) => textOf(asRecord(gate).name)),
     restarts: containers.reduce((sum, container) => sum + starts(container), 0),
     running: containers.some(({ state }) => isRecord(asRecord(state).running)),
-    object: { metadata: keepMetadata(metadata, labels), spec: keepSpec(spec) },
+    object: { metadata: keepMetadata(metadata, labels), spec: keepSpec(spec, share) },
   };
 }
 
@@ -54,9 +55,12 @@ function keepMetadata({ name, annotations }: Fields, labels: Fields): Fields {
 }
 
 /** Fields stay as they are, also wrong ones: core says what is wrong with them. Absent ones stay absent. */
-function keepSpec(spec: Fields): Fields {
-  const kept = { ...pick(spec, ['hostNetwork', 'nodeName', 'schedulingGates']), containers: asList(spec.containers).map(keepContainer) };
-  return spec.initContainers === undefined ? kept : { ...kept, initContainers: asList(spec.initContainers).map(keepContainer) };
+function keepSpec(spec: Fields, share: Share): Fields {
+  const kept = {
+    ...pick(spec, ['hostNetwork', 'nodeName', 'schedulingGates']),
+    containers: share(asList(spec.containers).map(keepContainer)),
+  };
+  return spec.initContainers === undefined ? kept : { ...kept, initContainers: share(asList(spec.initContainers).map(keepContainer)) };
 }
 
 function keepContainer(container: unknown): Fields {

@@ -12,7 +12,7 @@ export async function readCluster(transport: KubeTransport): Promise<ClusterView
   const [namespaces, policies, pods, slices] = await Promise.all([
     listAll(transport, { path: NAMESPACES }).then((all) => all.map(keepNamespace)),
     listAll(transport, { path: POLICIES }).then((all) => all.flatMap((raw) => keepPolicy(raw) ?? [])),
-    listAll(transport, { path: PODS }).then((all) => all.map(keepPod)),
+    listAll(transport, { path: PODS }).then((all) => all.map((raw) => keepPod(raw))),
     listAll(transport, API_SERVER_SLICES).then((all) => all.map(keepSlice)),
   ]);
   return {

@@ -4,6 +4,9 @@ import { keepSlice, sliceAddresses } from '../../../src/adapters/kube/endpoint-s
 import { keepNamespace } from '../../../src/adapters/kube/namespaces.ts';
 import { keepPod } from '../../../src/adapters/kube/pods.ts';
 import { keepPolicy } from '../../../src/adapters/kube/policies.ts';
+import { makeShare } from '../../../src/adapters/kube/share.ts';
+import type { PodState } from '../../../src/core/cluster-state.ts';
+import { asRecord } from '../../../src/core/unknown.ts';
 import { readWorkload } from '../../../src/core/workload-reading.ts';
 
 /** Shapes that no API server sends and a damaged proxy may. */
@@ -99,6 +102,49 @@ describe('what is kept of a pod', () => {
     expect(keepPod(value)).toMatchObject({ name: '', labels: {}, addresses: [], restarts: 0, running: false, deleting: false });
   });
 });
+
+describe('what many objects have in common', () => {
+  const podOf = (name: string, app: string) => ({
+    metadata: { namespace: 'shop', name, uid: name, labels: { app } },
+    spec: { nodeName: 'node-1', containers: [{ name: 'main', ports: [{ containerPort: 80 }] }] },
+  });
+  const policyOf = (namespace: string) => ({
+    metadata: { namespace, name: 'block', labels: { a: 'b' }, annotations: { c: 'd' } },
+    spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [], egress: [] },
+  });
+
+  it('is kept once of pods: labels, and the containers of a spec', () => {
+    const share = makeShare();
+    const [one, two] = [keepPod(podOf('api-1', 'api'), share), keepPod(podOf('api-2', 'api'), share)];
+    expect(two).toEqual(keepPod(podOf('api-2', 'api')));
+    expect(two.labels).toBe(one.labels);
+    expect(specOf(two).containers).toBe(specOf(one).containers);
+    expect(keepPod(podOf('web-1', 'web'), share).labels).toEqual({ app: 'web' });
+  });
+
+  it('is kept once of policies: spec, labels and annotations', () => {
+    const share = makeShare();
+    const [one, two] = [keepPolicy(policyOf('a'), share), keepPolicy(policyOf('b'), share)];
+    expect(two).toEqual(keepPolicy(policyOf('b')));
+    expect(two?.spec).toBe(one?.spec);
+    expect(two?.metadata.labels).toBe(one?.metadata.labels);
+    expect(two?.metadata.annotations).toBe(one?.metadata.annotations);
+  });
+
+  it('is remembered within bounds: long values are their own, and after many others the first is forgotten', () => {
+    const share = makeShare();
+    const long = { a: 'x'.repeat(5_000) };
+    share(long);
+    expect(share({ ...long })).not.toBe(long);
+    const first = { a: 'x' };
+    share(first);
+    expect(share({ a: 'x' })).toBe(first);
+    for (let i = 0; i < 5_000; i += 1) share({ i });
+    expect(share({ a: 'x' })).not.toBe(first);
+  });
+});
+
+const specOf = ({ object }: PodState) => asRecord(asRecord(object).spec);
 
 describe('what is kept of a policy', () => {
   const spec = { podSelector: {}, policyTypes: ['Ingress'], ingress: [] };
