@@ -2,11 +2,11 @@ import type { CheckInput, Violation } from './checks.ts';
 import { formatLine } from './document.ts';
 import { distinctRanges, formatRange, type PortRange, type Protocol } from './port.ts';
 import type { Labels } from './selector.ts';
-import { flowLabels } from './template/flow.ts';
+import { flowLabels, flowText } from './template/flow.ts';
 import { isVolatile, NAMING_LABELS } from './volatile-labels.ts';
 
 /** The template lines that permit exactly what was refused, ready to be pasted. */
-export function remedy({ workload, namespace }: CheckInput, violations: readonly Violation[]): string[] {
+export function remedy({ workload, namespace, authority }: CheckInput, violations: readonly Violation[]): string[] {
   const ports = distinctRanges(
     violations.flatMap(({ code, port }) => (code === 'port-not-authorized' && port ? [rangeOf(port.number, port.protocol)] : [])),
   );
@@ -19,7 +19,13 @@ export function remedy({ workload, namespace }: CheckInput, violations: readonly
     ...(hostPorts.length === 0 ? [] : [`hostPorts: [${hostPorts.map(formatRange).join(', ')}]`]),
   ];
   if (namespace.entry === undefined) {
-    return ['To permit this, add under namespaces:', `  - name: ${namespace.name}`, ...fields.map((line) => `    ${line}`)];
+    // Listed without a mode, the namespace would take that of the template, and might be enforced no longer.
+    const mode = namespace.mode === authority.template.mode ? [] : [`mode: ${namespace.mode}`];
+    return [
+      'To permit this, add under namespaces:',
+      `  - name: ${flowText(namespace.name)}`,
+      ...[...mode, ...fields].map((line) => `    ${line}`),
+    ];
   }
   return [
     `To permit this, add under namespace ${namespace.entry.name} (${formatLine(namespace.entry.place)}):`,

@@ -1,5 +1,6 @@
 import { type AdmissionAnswer, type AdmissionRequest, allowed, denied } from '../admission.ts';
 import { GATE_LABEL } from '../names.ts';
+import { flowText } from '../template/flow.ts';
 import type { ResolvedNamespace } from '../template/resolve.ts';
 import type { GateFacts } from './facts.ts';
 import { isBeingDeleted, labelsIn, nameOf } from './metadata.ts';
@@ -19,7 +20,7 @@ function created(namespace: ResolvedNamespace): AdmissionAnswer {
       [
         `Namespace ${namespace.name} is not in the template, and only namespaces that it lists may be created, by ${namespace.origin}`,
         'To permit it, add under namespaces:',
-        `  - name: ${namespace.name}`,
+        `  - name: ${flowText(namespace.name)}`,
         '    rules: []',
       ].join('\n'),
     );

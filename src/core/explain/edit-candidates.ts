@@ -6,7 +6,7 @@ import type { Endpoint, PodEnd } from '../reach/endpoint.ts';
 import { peerMeans } from '../reach/match.ts';
 import { suggestedLabels } from '../remedy.ts';
 import { type LabelSelector, selects } from '../selector.ts';
-import { flowPeer, flowSelector } from '../template/flow.ts';
+import { flowPeer, flowSelector, flowText } from '../template/flow.ts';
 import type { NamespaceEntry, Peer, Rule, Template } from '../template/model.ts';
 import { withEntry, withRule } from './edited-template.ts';
 import type { Connecting, Setting } from './setting.ts';
@@ -114,7 +114,11 @@ function newEntry({ self, setting }: EndOfRule, rule: Rule, lines: readonly stri
     onViolation: 'report',
     rules: [rule],
   };
-  const words = [`- name: ${self.namespace}`, ...('mode' in said ? [`  mode: ${mode}`] : []), ...lines.map((line) => `  ${line}`)];
+  const words = [
+    `- name: ${flowText(self.namespace)}`,
+    ...('mode' in said ? [`  mode: ${mode}`] : []),
+    ...lines.map((line) => `  ${line}`),
+  ];
   return { sentence: 'add under namespaces', lines: words, template: { ...template, namespaces: [...template.namespaces, made] } };
 }
 

@@ -17,11 +17,11 @@ function pod(labels: object, spec: object) {
 }
 
 /** What the gate knows of a pod, or of a workload with this pod template. */
-function inputOf(whole: Template, object: ReturnType<typeof pod>, kind = 'Pod') {
+function inputOf(whole: Template, object: ReturnType<typeof pod>, kind = 'Pod', name = 'shop') {
   const authority = makeAuthority(whole, 'portcullis-system');
   const read = kind === 'Pod' ? object : { metadata: { name: 'api' }, spec: { template: object } };
-  const { workload } = readWorkload(kind, read, 'shop');
-  const input = { workload, authority, namespace: authority.namespace('shop') };
+  const { workload } = readWorkload(kind, read, name);
+  const input = { workload, authority, namespace: authority.namespace(name) };
   return { input, violations: violationsOf(input) };
 }
 
@@ -237,21 +237,25 @@ describe('the lines that a denial proposes', () => {
     labels: fc.dictionary(keys, values, { maxKeys: 4 }),
     ports: fc.array(declared, { minLength: 1, maxLength: 5 }),
     hostNetwork: fc.boolean(),
-    listed: fc.boolean(),
+    // Names that YAML would take for a number or a word, too.
+    name: fc.constantFrom('shop', 'shop', '123', '1e3', '0x1f', 'on', 'null'),
+    mode: fc.constantFrom('enforce' as const, 'audit' as const),
   });
 
   it('permit exactly what was refused, when they are added to the template', () => {
     fc.assert(
-      fc.property(worlds, ({ labels, ports, hostNetwork, listed }) => {
-        const whole = template(listed ? [SHOP] : [], { unlisted: 'enforce' });
+      fc.property(worlds, fc.boolean(), ({ labels, ports, hostNetwork, name, mode }, isShopListed) => {
+        const listed = isShopListed && name === 'shop';
+        const whole = template(listed ? [SHOP] : [], { mode, unlisted: 'enforce' });
         const object = pod(labels, {
           hostNetwork,
           containers: [{ name: 'api', ports: hostNetwork ? ports.map(({ hostPort: _, ...rest }) => rest) : ports }],
         });
-        const { input, violations } = inputOf(whole, object);
+        const { input, violations } = inputOf(whole, object, 'Pod', name);
         fc.pre(violations.length > 0);
         const added = remedyOf(denialMessage(input, violations));
-        expect(inputOf({ ...whole, namespaces: [merged(listed ? SHOP : undefined, added)] }, object).violations).toEqual([]);
+        const after = inputOf({ ...whole, namespaces: [merged(listed ? SHOP : undefined, added)] }, object, 'Pod', name);
+        expect([after.violations, after.input.namespace.mode]).toEqual([[], input.namespace.mode]);
         const selector = added.rules.map((rule) => JSON.stringify(rule.pods)).join();
         expect(selector).not.toContain('pod-template-hash');
       }),
@@ -279,6 +283,7 @@ function merged(there: NamespaceEntry | undefined, added: NamespacePart): Namesp
   const before = there ?? entry(added.name);
   return {
     ...before,
+    ...(added.mode === undefined ? {} : { mode: added.mode.value }),
     rules: [...before.rules, ...added.rules],
     hostPorts: [...before.hostPorts, ...added.hostPorts],
     hostNetwork: before.hostNetwork || added.hostNetwork?.value === true,

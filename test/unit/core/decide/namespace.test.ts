@@ -66,6 +66,16 @@ describe('a new namespace', () => {
         '    rules: []',
       ),
     ],
+    'whose name YAML would take for a number, under deny': [
+      decide('1e3', {}, { ...said, unlisted: 'deny' }),
+      refused(
+        'namespace-not-listed',
+        'Namespace 1e3 is not in the template, and only namespaces that it lists may be created, by unlisted: deny at template.yaml:4',
+        'To permit it, add under namespaces:',
+        '  - name: "1e3"',
+        '    rules: []',
+      ),
+    ],
     'that a prefix lists, under deny': [decide('pr-9', {}, { ...said, unlisted: 'deny', mode: 'off' }), admitted('namespace')],
     'whose name is made by the API server, under deny': [
       decide('', { object: { metadata: { generateName: 'pr-' } } }, { ...said, unlisted: 'deny', mode: 'off' }),
