@@ -41,9 +41,16 @@ export function clusterReview(parts: ClusterParts): Review {
   return makeReview({ facts, templateEdit });
 }
 
-/** What the pair of a namespace depends on beside the template, as the caches show it now. */
+/** What the pair of a namespace depends on beside the template, as the caches show it when it is asked: most pairs ask for no list of namespaces. */
 export function factsOf({ view }: ClusterWatch): ClusterFacts {
-  return { namespaces: view.namespaces().map(({ name }) => name), apiServer: view.apiServer() };
+  return {
+    get namespaces() {
+      return view.namespaces().map(({ name }) => name);
+    },
+    get apiServer() {
+      return view.apiServer();
+    },
+  };
 }
 
 /** What is missing to be ready: a template (caches are filled before anything listens). */
