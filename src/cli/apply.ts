@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import type { Authority } from '../core/authority.ts';
 import {
   APPLIED_FORMATS,
   type AppliedFormat,
@@ -91,9 +92,21 @@ async function apply(wanted: readonly string[], options: ApplyOptions, io: Io): 
     const { changes, conflicts } = await bringPairs(input, await tellerOf(options, io), io);
     if (options.diff === true && conflicts > 0)
       io.err(`portcullis: ${conflicts} left alone: the names belong to policies of somebody else\n`);
+    const isEnforced = (name: string) => authority.namespace(name).mode === 'enforce';
+    if (changes === 0 && options.diff !== true && !input.namespaces.some(isEnforced)) io.err(nothingToDo(authority, all));
     return conflicts > 0 || (options.diff === true && changes > 0) ? EXIT.violations : EXIT.clean;
   });
 }
+
+/** Nothing printed might look like something done. Most often the namespaces of the template are not there yet. */
+function nothingToDo({ template }: Authority, there: readonly string[]): string {
+  const absent = template.namespaces.map(({ name }) => name).filter((name) => !name.endsWith('*') && !there.includes(name));
+  const more = absent.length > SHOWN_ABSENT ? ` and ${absent.length - SHOWN_ABSENT} more` : '';
+  const which = absent.length === 0 ? '' : `; not in the cluster: ${absent.slice(0, SHOWN_ABSENT).join(', ')}${more}`;
+  return `portcullis: nothing to do: the template enforces none of these namespaces${which}\n`;
+}
+
+const SHOWN_ABSENT = 5;
 
 async function tellerOf({ diff, output, dryRun }: ApplyOptions, io: Io): Promise<Teller> {
   if (diff === true) return diffTeller(io);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Identity } from '../adapters/kube/identity.ts';
+import type { KubeError } from '../adapters/kube/kube-error.ts';
 import type { KubeTransport } from '../adapters/kube/transport.ts';
 import { VERSION } from '../version.ts';
 import { CommandError, EXIT } from './exit-code.ts';
@@ -33,13 +34,25 @@ export async function withCluster<T>(
     transport = transportFor(identity, { version: VERSION });
     return await work(transport, identity);
   } catch (error) {
-    throw asCommandError(error);
+    throw asCommandError(error, transport);
   } finally {
     transport?.close();
   }
 }
 
-/** What the cluster refused or failed at, as an error for the person at the terminal; any other error as it is. Known by its name, so that nothing of the client is loaded for it. */
-export function asCommandError(error: unknown): unknown {
-  return error instanceof Error && error.name === 'KubeError' ? new CommandError(EXIT.failed, `the cluster: ${error.message}`) : error;
+/**
+ * What the cluster refused or failed at, as an error for the person at the terminal; any other error as it is. Known by its name, so that
+ * nothing of the client is loaded for it.
+ */
+export function asCommandError(error: unknown, { server }: { readonly server?: string } = {}): unknown {
+  if (!(error instanceof Error) || error.name !== 'KubeError') return error;
+  const { reason } = error as KubeError;
+  const isAway = reason === 'Unreachable' || reason === 'Timeout';
+  const where = server !== undefined && isAway ? ` at ${server}` : '';
+  return new CommandError(EXIT.failed, `the cluster${where}: ${error.message}${HINTS.get(reason) ?? ''}`);
 }
+
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ['Unreachable', '; is it up, and is it the one of your context? (kubectl cluster-info)'],
+  ['Unauthorized', '; log in again, or name another context with --context'],
+]);

@@ -70,6 +70,7 @@ async function policies(options: PoliciesOptions, io: Io): Promise<ExitCode> {
   const only = options.namespace ?? view.namespaces().map(({ name }) => name);
   if (authority === undefined) {
     const all = policiesOf(only, view);
+    if (all.length === 0) io.err('portcullis: no NetworkPolicy is there\n');
     io.out(output === 'json' || output === 'yaml' ? written(all, output) : listed(all, output, io));
     return EXIT.clean;
   }

@@ -80,6 +80,16 @@ describe('portcullis apply', () => {
   });
 });
 
+describe('nothing to do, and nothing to list', () => {
+  it('is said, so that silence is not taken for success', async () => {
+    const name = await api.namespace();
+    const { code, out, err } = await apply(templateOf(entryOf('not-there')), name);
+    const why = 'nothing to do: the template enforces none of these namespaces; not in the cluster: not-there';
+    expect({ code, out, err }).toEqual({ code: 0, out: '', err: `portcullis: ${why}\n` });
+    expect((await runOn(api, ['policies', '-n', name])).err).toBe('portcullis: no NetworkPolicy is there\n');
+  });
+});
+
 describe('portcullis policies', () => {
   it('lists all policies of all namespaces, as kubectl does', async () => {
     const name = await api.namespace();

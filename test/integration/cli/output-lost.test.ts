@@ -14,7 +14,7 @@ it.skipIf(!existsSync(FULL))('a result that cannot be written is told, and leave
     const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'template', 'schema'], {
       stdio: ['ignore', full.fd, 'pipe'],
     });
-    const [err, [code]] = await Promise.all([text(child.stderr ?? []), once(child, 'exit')]);
+    const [err, [code]] = await Promise.all([child.stderr === null ? '' : text(child.stderr), once(child, 'exit')]);
     expect({ code, err }).toEqual({ code: 3, err: 'portcullis: the output cannot be written: no space is left on the device\n' });
   } finally {
     await full.close();
