@@ -74,7 +74,7 @@ function actualScan({ declared, inside, outside }: Seen, address: string): Lists
 function view(folder: CaseFolder, declared: readonly Port[]): Seen {
   const unseen = { known: false, reason: 'the case shows no sockets' } as const;
   const report = folder.files.find((file) => file.endsWith('.xml'));
-  if (report !== undefined) return { declared, inside: unseen, outside: outsideOf(folder.text(report), declared) };
+  if (report !== undefined) return { declared, inside: unseen, outside: outsideOf(folder.text(report), declared, addressOf(folder)) };
   const listed = asRecord(folder.json('scan.json')).open;
   if (listed !== undefined) {
     const probes = texts(listed).map((text) => ({ port: portOf(text), reachability: 'open' as const }));
@@ -83,15 +83,22 @@ function view(folder: CaseFolder, declared: readonly Port[]): Seen {
   return { declared, inside: insideOf(folder), outside: undefined };
 }
 
-/** Which ports were asked is not in the case; the report itself tells how many, and which of them it lists. */
-function outsideOf(text: string, declared: readonly Port[]): OutsideView {
-  const rows = [...text.matchAll(/<port protocol="([a-z]+)" portid="(\d+)"/g)];
+/** The address of the pod by which the report names it; one that the case does not tell is that of whichever host there is. */
+function addressOf(folder: CaseFolder): string | undefined {
+  return texts(asRecord(folder.json('pod.json')).podIPs)[0];
+}
+
+/** Which ports were asked is not in the case; the report itself tells how many at the pod, and which of them it lists. */
+function outsideOf(text: string, declared: readonly Port[], address: string | undefined): OutsideView {
+  const hosts = text.split(/(?=<host\s*>|<host\s)/);
+  const ofPod = hosts.filter((host) => address === undefined || !host.includes('<address ') || host.includes(`addr="${address}"`)).join('');
+  const rows = [...ofPod.matchAll(/<port protocol="([a-z]+)" portid="(\d+)"/g)];
   const named = rows.flatMap(([, protocol = '', number = '']) => portOf(`${number}/${protocol.toUpperCase()}`));
-  const counts = [...text.matchAll(/<extraports [^>]*count="(\d+)"/g)];
+  const counts = [...ofPod.matchAll(/<extraports [^>]*count="(\d+)"/g)];
   const folded = counts.reduce((sum, [, count]) => sum + Number(count), 0);
   const asked = new Map([...named, ...(folded > 0 ? declared : [])].map((port) => [formatPort(port), port]));
   for (let number = 1; asked.size < rows.length + folded; number += 1) asked.set(`${number}/TCP`, { number, protocol: 'TCP' });
-  const reading = readNmapXml(text, [...asked.values()]);
+  const reading = readNmapXml(text, [...asked.values()], address);
   if (!reading.whole) return { known: false, engine: 'nmap', reason: reading.reason, partial: reading.partial };
   const listed = new Set(named.map(formatPort));
   const probes = reading.probes.filter(({ port }) => listed.has(formatPort(port)) || declared.some((one) => same(one, port)));

@@ -8,6 +8,8 @@ import { damagedText } from './text.ts';
 
 const ASKED: readonly Port[] = [80, 443, 8080, 9000].map((number) => ({ number, protocol: 'TCP' }));
 
+const ADDRESS = '127.0.0.1';
+
 const SEEDS = [
   report({
     rows: [
@@ -19,6 +21,7 @@ const SEEDS = [
   }),
   report({ rows: [['tcp', 80, 'open']], folds: [{ state: 'closed', count: 3, ports: '443,8080,9000' }] }),
   report({ folds: [{ state: 'filtered', count: 4 }] }),
+  report({ hosts: 2, address: ADDRESS, folds: [{ state: 'closed', count: 4, ports: '80,443,8080,9000' }] }),
 ] as const;
 
 const WORDS = [
@@ -69,7 +72,7 @@ export const NMAP_PUMPS = [
   pump('spaces in a tag', ' ', '<nmaprun', '></nmaprun>'),
 ] as const;
 
-export const readReport = (text: string) => readNmapXml(text, ASKED);
+export const readReport = (text: string) => readNmapXml(text, ASKED, ADDRESS);
 
 /** Damaged reports: never a throw, and one that counts accounts for every port that was asked, once. */
 export async function startNmapTarget(): Promise<Target> {

@@ -8,10 +8,14 @@ export interface ReportParts {
   readonly host?: string;
   readonly finished?: string;
   readonly hosts?: number;
+  readonly address?: string;
+  /** Of the host: up, unless given. */
+  readonly status?: string;
 }
 
 /** A whole report of one host, unless the parts say otherwise. */
-export function report({ rows = [], folds = [], host = '', finished = 'exit="success"', hosts = 1 }: ReportParts = {}): string {
+export function report({ rows = [], folds = [], host = '', finished = 'exit="success"', hosts = 1, ...where }: ReportParts = {}): string {
+  const { address = '127.0.0.1', status = 'up' } = where;
   const ports = [
     ...folds.map(
       ({ state, count, ports: list }) =>
@@ -22,8 +26,8 @@ export function report({ rows = [], folds = [], host = '', finished = 'exit="suc
         `<port protocol="${protocol}" portid="${number}"><state state="${state}" reason="syn-ack" reason_ttl="0"/><service name="x&amp;y" method="table" conf="3"/></port>`,
     ),
   ].join('\n');
-  const one = `<host starttime="1" endtime="2"${host}><status state="up" reason="user-set" reason_ttl="0"/>
-<address addr="127.0.0.1" addrtype="ipv4"/>
+  const one = `<host starttime="1" endtime="2"${host}><status state="${status}" reason="user-set" reason_ttl="0"/>
+<address addr="${address}" addrtype="${address.includes(':') ? 'ipv6' : 'ipv4'}"/>
 <hostnames>
 </hostnames>
 <ports>${ports}

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { Probe, Reachability } from '../../core/finding.ts';
 import { formatPort, isPortNumber, type Port, PROTOCOLS, type Protocol } from '../../core/port.ts';
@@ -19,24 +20,44 @@ const PARSER = new XMLParser({
 });
 
 /**
- * Reads `nmap -oX`. The report counts only when it is whole (case 20): well-formed to its end, finished with success, exactly one host, not
- * timed out, and as many ports counted as were asked. Never throws. Ports that nmap folded into `extraports` are given back as what they
- * are, where the report says it without doubt, and else as unknown.
+ * Reads `nmap -oX`. The report counts only when it is whole (case 20): well-formed to its end, finished with success, exactly one host (at
+ * `address`, where that is given: what is told of others is left out), up, not timed out, and as many ports counted as were asked. Never throws.
+ * Ports that nmap folded into `extraports` are given back as what they are, where the report says it without doubt, and else as unknown.
  */
-export function readNmapXml(text: string, asked: readonly Port[]): NmapReading {
-  const refused = (reason: string): NmapReading => ({ whole: false, reason, partial: rowsIn(text) });
+export function readNmapXml(text: string, asked: readonly Port[], address?: string): NmapReading {
+  const refused = (reason: string): NmapReading => ({ whole: false, reason, partial: rowsIn(textOfHost(text, address)) });
   if (!text.trimEnd().endsWith('</nmaprun>')) return refused('the report of nmap breaks off before its end');
   if (/<!ENTITY/i.test(text)) return refused('the report defines entities, which nmap never does');
   const run = parse(text);
   if (run === undefined) return refused('the report of nmap is no well-formed XML');
   const finished = asRecord(asRecord(run.runstats).finished);
   if (finished.exit !== 'success') return refused(`nmap did not finish with success${detail(textOf(finished.errormsg))}`);
-  const hosts = asList(run.host).map(asRecord);
+  const all = asList(run.host).map(asRecord);
+  const hosts = all.filter((host) =>
+    isAt(
+      asList(host.address)
+        .map(asRecord)
+        .map(({ addr }) => textOf(addr)),
+      address,
+    ),
+  );
   const host = hosts[0];
-  if (host === undefined) return refused('the report names no host');
+  if (host === undefined) return refused(all.length === 0 ? 'the report names no host' : `the report does not name ${address}`);
   if (hosts.length > 1) return refused(`the report names ${hosts.length} hosts instead of one`);
+  const state = textOf(asRecord(host.status).state);
+  if (state !== 'up' && state !== '') return refused(`nmap says that the host is ${state === 'down' ? 'down' : 'not up'}`);
   if (host.timedout === 'true') return refused('nmap gave up: the host timed out');
   return readHost(host, asked) ?? refused('the report does not account for every port that was asked');
+}
+
+/** Whether a host with these addresses is the one that was asked; one of which none is told is. */
+function isAt(addresses: readonly string[], address: string | undefined): boolean {
+  return address === undefined || addresses.length === 0 || addresses.map(canonical).includes(canonical(address));
+}
+
+/** One text for all texts of an IPv6 address. */
+function canonical(address: string): string {
+  return isIPv6(address) && !address.includes('%') ? new URL(`http://[${address}]/`).hostname : address;
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> | undefined {
@@ -51,7 +72,7 @@ function detail(message: string): string {
   return message === '' ? '' : `: ${message}`;
 }
 
-/** The probes of a host whose count is right; undefined where ports are missing, twice, or unreadable. */
+/** The probes of a host whose count is right; undefined where ports are missing, twice, or unreadable, or none was asked. */
 function readHost(host: Readonly<Record<string, unknown>>, asked: readonly Port[]): NmapReading | undefined {
   const ports = asRecord(host.ports);
   const listed = asList(ports.port).map(readRow);
@@ -60,7 +81,7 @@ function readHost(host: Readonly<Record<string, unknown>>, asked: readonly Port[
   const byPort = new Map(listed.flatMap((probe) => (probe === undefined ? [] : [[formatPort(probe.port), probe]])));
   const folded = folds.flatMap((fold) => (fold === undefined ? [] : [fold]));
   const counted = folded.reduce((sum, { count }) => sum + count, byPort.size);
-  if (byPort.size !== listed.length || counted !== asked.length) return undefined;
+  if (byPort.size !== listed.length || counted !== asked.length || counted === 0) return undefined;
   const ofFold = foldedState(folded);
   const probes = asked.map((port) => byPort.get(formatPort(port)) ?? { port, reachability: ofFold(port) });
   const missing = asked.filter((port) => !byPort.has(formatPort(port))).length;
@@ -84,7 +105,8 @@ function readFold(value: unknown): Fold | undefined {
   const count = readCount(textOf(fold.count));
   const reachability = reachabilityOf(textOf(fold.state));
   if (count === undefined || reachability === undefined) return undefined;
-  return { reachability, count, ranges: asList(fold.extrareasons).flatMap(readRanges) };
+  const ranges = asList(fold.extrareasons).flatMap(readRanges);
+  return ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0) > count ? undefined : { reachability, count, ranges };
 }
 
 /** `ports="1-79,81"` and `proto="tcp"`; older versions write neither. */
@@ -100,14 +122,15 @@ function readRanges(value: unknown): FoldRange[] {
     });
 }
 
-/** The state of a port that is not listed: by the range that names it, or the only fold there is. */
+/** The state of a port that is not listed: by the fold that names it, or the only one there is. Where several name it, nobody can tell. */
 function foldedState(folds: readonly Fold[]): (port: Port) => Reachability {
-  const only = folds.length === 1 ? folds[0]?.reachability : undefined;
-  return ({ number, protocol }) =>
-    folds.find(({ ranges }) => ranges.some((range) => range.protocol === protocol && range.from <= number && number <= range.to))
-      ?.reachability ??
-    only ??
-    'unknown';
+  return ({ number, protocol }) => {
+    const naming = folds.filter(({ ranges }) =>
+      ranges.some((range) => range.protocol === protocol && range.from <= number && number <= range.to),
+    );
+    const [only, ...others] = naming.length === 0 ? folds : naming;
+    return only === undefined || others.length > 0 ? 'unknown' : only.reachability;
+  };
 }
 
 function readRow(value: unknown): Probe | undefined {
@@ -146,8 +169,21 @@ function readCount(text: string): number | undefined {
   return /^\d{1,6}$/.test(text) ? Number(text) : undefined;
 }
 
+/** The part of a text that tells of the host at this address; all of it where none is given. */
+function textOfHost(text: string, address: string | undefined): string {
+  const hosts = text.split(/(?=<host[\s>])/);
+  const addressesIn = (host: string) => [...host.matchAll(/<address [^<>]*\baddr=["']([^"'<>]*)["']/g)].map(([, addr = '']) => addr);
+  return hosts.filter((host) => isAt(addressesIn(host), address)).join('');
+}
+
 /** The complete rows of a text that may break off anywhere. */
 function rowsIn(text: string): Probe[] {
-  const rows = text.matchAll(/<port protocol="([a-z]+)" portid="(\d+)">\s*<state state="([a-z|]+)"/g);
-  return [...rows].flatMap(([, protocol = '', number = '', state = '']) => probeOf(protocol, number, state) ?? []);
+  const rows = text.matchAll(/<port ([^<>]*)>\s*<state ([^<>]*)>/g);
+  return [...rows].flatMap(([, port = '', state = '']) => {
+    const word = (attributes: string, pattern: RegExp) => pattern.exec(attributes)?.[1] ?? '';
+    return (
+      probeOf(word(port, /\bprotocol=["']([a-z]+)["']/), word(port, /\bportid=["'](\d+)["']/), word(state, /\bstate=["']([a-z|]+)["']/)) ??
+      []
+    );
+  });
 }

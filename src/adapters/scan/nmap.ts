@@ -46,7 +46,7 @@ export function nmapScanner(options: NmapOptions): Scanner {
         outputBytes: OUTPUT_BYTES,
         graceMs: options.graceMs ?? 2_000,
       });
-      return viewOf(end, asked, list);
+      return viewOf(end, asked, { list, address: target.address });
     },
   };
 }
@@ -74,8 +74,12 @@ function portText(letter: string, ports: readonly Port[]): string[] {
   return ports.length === 0 ? [] : [`${letter}:${ports.map(({ number }) => number).join(',')}`];
 }
 
-function viewOf(end: ProcessEnd, asked: readonly Port[], list: PortList): OutsideView {
-  const reading = readNmapXml(end.stdout, asked);
+function viewOf(
+  end: ProcessEnd,
+  asked: readonly Port[],
+  { list, address }: { readonly list: PortList; readonly address: string },
+): OutsideView {
+  const reading = readNmapXml(end.stdout, asked, address);
   const failure = failureOf(end);
   if (reading.whole && failure === undefined) return { known: true, engine: ENGINE, probes: [...reading.probes, ...unasked(list, asked)] };
   const partial = reading.whole ? reading.probes : reading.partial;

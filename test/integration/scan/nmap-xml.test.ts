@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type NmapReading, readNmapXml } from '../../../src/adapters/scan/nmap-xml.ts';
 import { formatPort, type Port } from '../../../src/core/port.ts';
-import { report } from '../../support/nmap-report.ts';
+import { type ReportParts, report } from '../../support/nmap-report.ts';
 import { port } from '../../support/scan.ts';
 
 const CASES = new URL('../../fixtures/cases/', import.meta.url);
@@ -16,6 +16,12 @@ function words(reading: NmapReading): unknown {
 
 function tcpPorts(...numbers: number[]): Port[] {
   return numbers.map((number) => ({ number, protocol: 'TCP' }));
+}
+
+/** Two hosts in one report. */
+function several(first: ReportParts, second: ReportParts): string {
+  const hostOf = (parts: ReportParts) => /<host .*<\/host>/s.exec(report(parts))?.[0] ?? '';
+  return report(first).replace('</host>', `</host>\n${hostOf(second)}`);
 }
 
 describe('a report of nmap', () => {
@@ -38,7 +44,7 @@ describe('a report of nmap', () => {
 
   const two = { rows: [['tcp', 80, 'open'] as const, ['tcp', 81, 'closed'] as const] };
   const seen = ['80/TCP open', '81/TCP closed'];
-  const table: Record<string, [text: string, asked: Port[], expected: unknown]> = {
+  const table: Record<string, [text: string, asked: Port[], expected: unknown, address?: string]> = {
     'is read as it is': [report(two), tcpPorts(81, 80), ['81/TCP closed', '80/TCP open']],
     'gives a folded port the state of its fold': [
       report({ rows: [['tcp', 80, 'open']], folds: [{ state: 'filtered', count: 2 }] }),
@@ -64,6 +70,72 @@ describe('a report of nmap', () => {
       }),
       tcpPorts(1, 2),
       ['1/TCP unknown', '2/TCP unknown'],
+    ],
+    'does not choose between two folds that name one port': [
+      report({
+        folds: [
+          { state: 'filtered', count: 1, ports: '1' },
+          { state: 'closed', count: 1, ports: '1' },
+        ],
+      }),
+      tcpPorts(1, 2),
+      ['1/TCP unknown', '2/TCP unknown'],
+    ],
+    'with a fold of more ports than it counts does not count': [
+      report({
+        folds: [
+          { state: 'closed', count: 1, ports: '1-2' },
+          { state: 'filtered', count: 1 },
+        ],
+      }),
+      tcpPorts(1, 2),
+      { reason: 'the report does not account for every port that was asked', partial: [] },
+    ],
+    'tells the protocols of one number apart': [
+      report({
+        rows: [
+          ['tcp', 80, 'open'],
+          ['udp', 80, 'open|filtered'],
+          ['sctp', 80, 'closed'],
+        ],
+      }),
+      [port('80'), port('80/UDP'), port('80/SCTP')],
+      ['80/TCP open', '80/UDP unknown', '80/SCTP closed'],
+    ],
+    'of a host that is down does not count, whatever was asked': [
+      report({ status: 'down' }),
+      [],
+      { reason: 'nmap says that the host is down', partial: [] },
+    ],
+    'of no port does not count': [report(), [], { reason: 'the report does not account for every port that was asked', partial: [] }],
+    'of several hosts is read for the one that was asked': [
+      several({ ...two, address: '10.0.0.9' }, { rows: [['tcp', 80, 'closed']], address: '10.0.0.7' }),
+      tcpPorts(80),
+      ['80/TCP closed'],
+      '10.0.0.7',
+    ],
+    'of several hosts that breaks off shows nothing of the others': [
+      several({ ...two, address: '10.0.0.9' }, { rows: [['tcp', 22, 'open']], address: '10.0.0.7' }).split('<runstats>')[0] ?? '',
+      tcpPorts(22),
+      { reason: 'the report of nmap breaks off before its end', partial: ['22/TCP open'] },
+      '10.0.0.7',
+    ],
+    'of another host does not count, and shows nothing of it': [
+      report({ ...two, address: '10.0.0.9' }),
+      tcpPorts(80, 81),
+      { reason: 'the report does not name 10.0.0.7', partial: [] },
+      '10.0.0.7',
+    ],
+    'is of the host that was asked, however its address is written': [
+      report({ ...two, address: 'fd00::7' }),
+      tcpPorts(80, 81),
+      seen,
+      'FD00:0:0::0007',
+    ],
+    'shows rows in any spelling of XML before it breaks off': [
+      "<nmaprun><host><ports><port portid='80' protocol='tcp'><state reason='syn-ack' state='open'/></port><port portid='81'",
+      tcpPorts(80, 81),
+      { reason: 'the report of nmap breaks off before its end', partial: ['80/TCP open'] },
     ],
     'takes states of other scans for no proof': [
       report({
@@ -129,9 +201,9 @@ describe('a report of nmap', () => {
     ],
     'that is empty does not count': ['', tcpPorts(80), { reason: 'the report of nmap breaks off before its end', partial: [] }],
   };
-  for (const [sentence, [text, asked, expected]] of Object.entries(table)) {
+  for (const [sentence, [text, asked, expected, address]] of Object.entries(table)) {
     it(sentence, () => {
-      expect(words(readNmapXml(text, asked))).toEqual(expected);
+      expect(words(readNmapXml(text, asked, address))).toEqual(expected);
     });
   }
 

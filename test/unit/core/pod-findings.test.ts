@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding, FindingInput } from '../../../src/core/finding.ts';
+import type { Finding, FindingInput, Probe } from '../../../src/core/finding.ts';
 import { findings } from '../../../src/core/pod-findings.ts';
 import { formatPort } from '../../../src/core/port.ts';
 import { broken, inside, listener, NO_AGENT, outside, port } from '../../support/scan.ts';
@@ -15,6 +15,8 @@ function input(fields: Partial<FindingInput>, authorized: string[] = []): Findin
     ...fields,
   };
 }
+
+const [OPEN_80, SHUT_80] = (['open', 'closed'] as const).map((reachability) => ({ port: port('80'), reachability })) as [Probe, Probe];
 
 /** A finding as a line: port, listening, reachable, verdict. */
 function lines(list: Finding[]): string[] {
@@ -48,6 +50,12 @@ describe('the findings of a pod', () => {
 
   const web = listener('80');
   const table: Record<string, [FindingInput, expected: string[]]> = {
+    'count an answer of a view that broke off, also where it contradicts itself': [
+      input({
+        outside: [{ address: '10.0.0.7', view: { known: false, engine: 'nmap', reason: 'it was cut off', partial: [OPEN_80, SHUT_80] } }],
+      }),
+      ['80/TCP no yes exposed'],
+    ],
     'are sorted by number, then protocol, each port once': [
       input({
         declared: [port('443'), port('80'), port('80/UDP')],
