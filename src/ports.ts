@@ -203,11 +203,18 @@ export interface AcceptedStore {
   /** Undefined: nothing was ever accepted. */
   read(): Promise<readonly TemplateGroup[] | undefined>;
   write(groups: readonly TemplateGroup[]): Promise<void>;
+  /** Tells when what was last written is no longer what is kept. */
+  watch(disturbed: (how: Disturbance) => void): Stop;
 }
+
+/** What somebody else did to what was written down. */
+export type Disturbance = 'deleted' | 'changed';
 
 /** Shows operators where things stand, in one place that they can look at. */
 export interface StatusBoard {
   write(status: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Tells when what was last written is no longer what is shown. */
+  watch(disturbed: (how: Disturbance) => void): Stop;
 }
 
 /** Where it is kept who leads. */

@@ -4,7 +4,7 @@
  */
 export interface LatestWriter<T> {
   write(value: T): void;
-  /** What was written is gone: the latest value is written once more, where there is one. */
+  /** What was written is no longer there as it was: the latest value is written once more, where there is one. */
   again(): void;
   /** Begins nothing more; resolves when the write under way has ended. */
   stop(): Promise<void>;
@@ -20,17 +20,17 @@ export interface LatestWriterOptions<T> {
 export function makeLatestWriter<T>({ write, failed, retryMs }: LatestWriterOptions<T>): LatestWriter<T> {
   let wanted: T | undefined;
   let written: string | undefined;
-  let isGone = false;
+  let isDisturbed = false;
   let running: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let stopped = false;
   const isDue = () => !stopped && wanted !== undefined && JSON.stringify(wanted) !== written;
   const writeOne = async (value: T) => {
-    isGone = false;
+    isDisturbed = false;
     try {
       await write(value);
-      // Gone while it was written: nobody knows which came first.
-      written = isGone ? undefined : JSON.stringify(value);
+      // While it was written: nobody knows which came first.
+      written = isDisturbed ? undefined : JSON.stringify(value);
     } catch (error) {
       failed(error);
       return false;
@@ -55,7 +55,7 @@ export function makeLatestWriter<T>({ write, failed, retryMs }: LatestWriterOpti
       start();
     },
     again: () => {
-      isGone = true;
+      isDisturbed = true;
       written = undefined;
       start();
     },

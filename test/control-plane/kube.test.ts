@@ -8,6 +8,7 @@ import { configMapTemplateSource } from '../../src/adapters/kube/configmaps.ts';
 import { kubeAnnouncer } from '../../src/adapters/kube/events.ts';
 import { kubeGateWriter } from '../../src/adapters/kube/gates.ts';
 import { kubeLeaseStore } from '../../src/adapters/kube/lease-store.ts';
+import { type ConfigMapContent, ownConfigMap } from '../../src/adapters/kube/own-configmap.ts';
 import { corePath, namespacePath, policyPath } from '../../src/adapters/kube/paths.ts';
 import { keepPod } from '../../src/adapters/kube/pods.ts';
 import { kubePolicyStore } from '../../src/adapters/kube/policy-store.ts';
@@ -24,6 +25,7 @@ import { type Api, startApi } from '../cluster/api.ts';
 import { describeLeaseStore } from '../contract/lease-store.ts';
 import { policyStoreContract } from '../contract/policy-store.ts';
 import { failureOf } from '../support/kube-failure.ts';
+import { SOON } from '../support/on-server.ts';
 
 let api: Api;
 let transport: KubeTransport;
@@ -480,6 +482,61 @@ describe('the status', () => {
     await board.write({ template: '4567', refused: ['one', 'two'], count: 2 });
     const { data } = await api.request('GET', corePath('configmaps', namespace, 'portcullis-status'));
     expect(data).toEqual({ template: '4567', refused: 'one\ntwo', count: '2' });
+  });
+});
+
+describe('a ConfigMap of our own', () => {
+  /** One that holds this, and is watched. `told`: what was done to it by others, so far. */
+  async function watched(content: ConfigMapContent = { data: { a: '1', b: '2' } }) {
+    const place = { namespace: await api.namespace(), name: 'portcullis-own' };
+    const own = ownConfigMap(transport, place, { heard() {}, failed: (error) => void told.push(String(error)) });
+    const told: string[] = [];
+    const stop = own.watch((how) => void told.push(how));
+    await own.write(content);
+    const path = corePath('configmaps', place.namespace, place.name);
+    const there = async () => {
+      const { data, binaryData } = await api.request('GET', path);
+      return { data, binaryData };
+    };
+    return { own, told, path, there, stop, content };
+  }
+
+  const edits: Record<string, object> = {
+    'a value is another': { data: { a: '3' } },
+    'a key is gone': { data: { a: null } },
+    'a key is more': { data: { c: '3' } },
+    'a key is more that is binary': { binaryData: { c: 'eA==' } },
+    'nothing is left': { data: null },
+  };
+  it.each(Object.entries(edits))('is told of and can be brought back where %s', async (_case, body) => {
+    const { own, told, path, there, stop, content } = await watched();
+    const before = await there();
+    await api.request('PATCH', path, body);
+    await expect.poll(() => told, SOON).toEqual(['changed']);
+    expect(await there()).not.toEqual(before);
+    await own.write(content);
+    expect(await there()).toEqual(before);
+    await api.request('DELETE', path);
+    await expect.poll(() => told, SOON).toEqual(['changed', 'deleted']);
+    await stop();
+  });
+
+  it('is not told of where we write ourselves, or nothing that we wrote is touched', async () => {
+    const { own, told, path, there, stop } = await watched();
+    for (let n = 0; n < 20; n += 1) await own.write(n % 2 === 0 ? { data: { a: `${n}` } } : { binaryData: { a: 'eA==' } });
+    await api.request('PATCH', path, { metadata: { labels: { team: 'a' }, annotations: { note: 'b' } } });
+    await api.request('PATCH', path, { data: { mine: '' } });
+    await expect.poll(() => told, SOON).toEqual(['changed']);
+    expect(await there()).toEqual({ data: { mine: '' }, binaryData: { a: 'eA==' } });
+    await stop();
+  });
+
+  it('is told of where the edit is the content that we wrote before the last', async () => {
+    const { own, told, path, stop } = await watched({ data: { a: 'old' } });
+    await own.write({ data: { a: 'new' } });
+    await api.request('PATCH', path, { data: { a: 'old' } });
+    await expect.poll(() => told, SOON).toEqual(['changed']);
+    await stop();
   });
 });
 

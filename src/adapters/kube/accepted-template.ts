@@ -1,11 +1,11 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { MANAGED_BY, MANAGED_BY_LABEL } from '../../core/names.ts';
 import { asRecord, isRecord, textOf } from '../../core/unknown.ts';
 import type { AcceptedStore, TemplateGroup } from '../../ports.ts';
-import { FIELD_MANAGER } from './field-manager.ts';
 import { hasStatus } from './kube-error.ts';
+import { ownConfigMap } from './own-configmap.ts';
 import { corePath } from './paths.ts';
+import { UNHEARD, type WatchListener } from './reflector.ts';
 import type { KubeTransport } from './transport.ts';
 
 /** The ConfigMap of the last good template. */
@@ -20,7 +20,8 @@ const LONGEST_PLAIN = 700_000;
 const LONGEST_UNPACKED = 64 * 1024 * 1024;
 
 /** The last good documents in a ConfigMap of this namespace, as JSON that a person can read while it is short enough. */
-export function configMapAcceptedStore(transport: KubeTransport, namespace: string): AcceptedStore {
+export function configMapAcceptedStore(transport: KubeTransport, namespace: string, health: WatchListener = UNHEARD): AcceptedStore {
+  const configMap = ownConfigMap(transport, { namespace, name: ACCEPTED_CONFIGMAP }, health);
   const path = corePath('configmaps', namespace, ACCEPTED_CONFIGMAP);
   return {
     async read() {
@@ -35,16 +36,9 @@ export function configMapAcceptedStore(transport: KubeTransport, namespace: stri
     },
     async write(groups) {
       const text = JSON.stringify(groups, null, 1);
-      const content = text.length > LONGEST_PLAIN ? { binaryData: { [PACKED_KEY]: await pack(text) } } : { data: { [KEY]: text } };
-      const metadata = { name: ACCEPTED_CONFIGMAP, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } };
-      await transport.request({
-        method: 'PATCH',
-        path,
-        query: { fieldManager: FIELD_MANAGER, force: true },
-        contentType: 'application/apply-patch+yaml',
-        body: { apiVersion: 'v1', kind: 'ConfigMap', metadata, ...content },
-      });
+      await configMap.write(text.length > LONGEST_PLAIN ? { binaryData: { [PACKED_KEY]: await pack(text) } } : { data: { [KEY]: text } });
     },
+    watch: configMap.watch,
   };
 }
 

@@ -24,6 +24,9 @@ export interface WatchListener {
   failed(error: unknown): void;
 }
 
+/** For a watch that nobody looks after. */
+export const UNHEARD: WatchListener = { heard() {}, failed() {} };
+
 export interface ReflectOptions<T extends object> extends Collection {
   /** Strips an object to what is needed; undefined: not of interest. Must not throw: objects may have any shape. */
   readonly keep: (raw: unknown) => T | undefined;

@@ -6,13 +6,11 @@ import { FIELD_MANAGER } from './field-manager.ts';
 import { hasStatus } from './kube-error.ts';
 import type { ReflectTiming } from './list-and-watch.ts';
 import { corePath } from './paths.ts';
-import { reflect, type WatchListener } from './reflector.ts';
+import { reflect, UNHEARD, type WatchListener } from './reflector.ts';
 import type { KubeTransport } from './transport.ts';
 
 /** The ConfigMap of quarantines and releases. Whoever may patch it may release: tenants may not. */
 export const RELEASES_CONFIGMAP = 'portcullis-releases';
-
-const UNHEARD: WatchListener = { heard() {}, failed() {} };
 
 export interface ReleaseStoreOptions {
   readonly namespace: string;
