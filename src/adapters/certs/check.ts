@@ -40,11 +40,11 @@ export type NameProblem =
 
 /**
  * Why the certificate does not serve this DNS name; undefined where it does. Only the subjectAltName counts, as for the API server's TLS
- * client (Go ignores the common name since 1.15; case 26).
+ * client (Go ignores the common name since 1.15; case 26), and a star stands for a whole label there.
  */
 export function nameProblem(certificate: X509Certificate, name: string): NameProblem | undefined {
   if (certificate.subjectAltName === undefined) return { kind: 'no subjectAltName' };
-  if (certificate.checkHost(name, { subject: 'never' }) !== undefined) return undefined;
+  if (certificate.checkHost(name, { subject: 'never', partialWildcards: false }) !== undefined) return undefined;
   const names = dnsNames(certificate);
   const [service, , ...rest] = name.split('.');
   const twin = names.map((other) => other.split('.')).find(([first, , ...tail]) => first === service && tail.join('.') === rest.join('.'));

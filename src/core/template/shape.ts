@@ -75,11 +75,14 @@ export function word<const W extends string>(what: string, words: readonly W[]):
   };
 }
 
-/** `true` or `false`, never a text that looks like it. */
+/** `true` or `false`, never a text that looks like it, nor a word like `yes`, which is a text to readers of YAML 1.2. */
 export const flag: Shape<boolean> = {
   schema: { type: 'boolean' },
   read: (node, spot) => {
-    if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value;
+    if (node.kind === 'scalar' && typeof node.value === 'boolean') {
+      if (/^(true|false)$/i.test(node.raw)) return node.value;
+      return report(spot, node.place, `${node.raw} is ${node.value} to kubectl and a text to other readers; write ${node.value}`);
+    }
     if (node.kind === 'scalar' && /^(true|false)$/i.test(node.raw)) {
       return report(spot, node.place, `"${node.raw}" is a text; write ${node.raw.toLowerCase()} without quotes`);
     }

@@ -111,6 +111,17 @@ describe('the names of a certificate (case 26)', () => {
     expect(problem === undefined ? 'good' : `bad: ${problem.kind}`).toBe(expected.certificates[id]);
   });
 
+  const stars: Record<string, [name: string, serves: boolean]> = {
+    'a star for the whole name of the service': ['*.platform-sec.svc', true],
+    'a star for a part of it, as Go does not read it': ['port-*.platform-sec.svc', false],
+    'a star for the namespace': ['port-webhook.*.svc', false],
+    'a dot at the end': ['port-webhook.platform-sec.svc.', false],
+    'capital letters': ['Port-Webhook.platform-sec.SVC', true],
+  };
+  it.each(Object.entries(stars))('%s', async (_, [name, serves]) => {
+    expect(nameProblem(await certificateOf({ commonName: 'any', dnsNames: [name] }), called) === undefined).toBe(serves);
+  });
+
   it('one that we make has the real namespace', async () => {
     const made = parsed(await makeLeaf(authority, servedNames(service, namespace), NOW));
     for (const name of expected.made.dnsNamesMustInclude) expect(nameProblem(made, name)).toBeUndefined();

@@ -146,6 +146,14 @@ describe('a namespace or a document that cannot be right', () => {
       text: shopOf('    hostNetwork: "true"\n'),
       issues: ['a.yaml:5:18  namespaces[0].hostNetwork: "true" is a text; write true without quotes'],
     },
+    'a word that is a boolean to some readers': {
+      text: shopOf('    hostNetwork: yes\n'),
+      issues: ['a.yaml:5:18  namespaces[0].hostNetwork: yes is true to kubectl and a text to other readers; write true'],
+    },
+    'a letter that is a boolean to some readers': {
+      text: ruleOf('{ports: [80], from: [{apiServer: Y}]}'),
+      issues: ['a.yaml:6:42  namespaces[0].rules[0].from[0].apiServer: Y is true to kubectl and a text to other readers; write true'],
+    },
     'a word that is nearly right': {
       text: documentOf('mode: enforced\nunlisted: of\n'),
       issues: [
