@@ -37,7 +37,7 @@ export function allowPolicy(input: AllowInput): NetworkPolicy {
     kind: 'NetworkPolicy',
     metadata: ourMetadata(
       { name: allowName(selector, direction), namespace, templateHash },
-      rules.length > 0 ? { [RULES_ANNOTATION]: rules.join(', ') } : {},
+      rules.length > 0 ? { [RULES_ANNOTATION]: namesOf(rules) } : {},
     ),
     spec:
       direction === 'ingress'
@@ -57,6 +57,14 @@ export function allowName(selector: LabelSelector, direction: Connection['direct
     .digest('hex');
   const name = `${ALLOW_POLICY}-${hash.slice(0, 10)}`;
   return direction === 'ingress' ? name : `${name}-egress`;
+}
+
+/** The API server takes 256 KiB of annotations, and a policy for which a whole fleet is the caller comes from thousands of rules. */
+const NAMED_RULES = 100;
+
+function namesOf(rules: readonly string[]): string {
+  const more = rules.length - NAMED_RULES;
+  return [...rules.slice(0, NAMED_RULES), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }
 
 function withoutQuarantined(selector: LabelSelector): LabelSelector {

@@ -270,6 +270,25 @@ describe('the policies that let through', () => {
   });
 });
 
+describe('a policy made from the rules of a whole fleet', () => {
+  it('names some of them and says how many there are more, since the API server takes no annotation without end', () => {
+    const callers = Array.from({ length: 8000 }, (_, index) =>
+      entry(`team-${index}`, {
+        rules: [
+          ruleOut([{ kind: 'pods', namespace: 'db', pods: {} }], {
+            name: `reads-the-orders-of-team-${10_000 + index}`,
+            ports: ranges('80'),
+          }),
+        ],
+      }),
+    );
+    const { allow } = pair([entry('db'), ...callers], {}, NOWHERE, 'db');
+    const annotation = allow.map(({ metadata }) => metadata.annotations?.['portcullis.dev/rules']).join('');
+    const named = Array.from({ length: 100 }, (_, index) => `reads-the-orders-of-team-${10_000 + index}`);
+    expect(annotation).toBe([...named, 'and 7900 more'].join(', '));
+  });
+});
+
 describe('for any template', () => {
   const facts = { namespaces: NAMESPACES, apiServer: ['192.0.2.1'] };
   const all = (whole: Template) => NAMESPACES.map((name) => policyPair(name, makeAuthority(whole, 'portcullis-system'), facts));
