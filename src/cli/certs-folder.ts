@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { folderCertificateStore } from '../adapters/certs/folder.ts';
 import { certificateMaker } from '../adapters/certs/maker.ts';
 import { ensureCertificates } from '../app/certificates.ts';
+import { printable } from '../core/printable.ts';
 import type { Lifetime, Log, ServedNames } from '../ports.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
@@ -41,7 +43,7 @@ export async function checkFolder(folder: string, names: ServedNames): Promise<F
   ].flatMap(({ file, lifetime }) => (lifetime === undefined ? [] : [{ file, lifetime }]));
   const stranger = leaf?.signedBy === 'other' && authority !== undefined ? ['tls.crt was not signed by ca.crt'] : [];
   return {
-    lines: parts.map(({ file, lifetime }) => `${folder}/${file} valid until ${lifetime.notAfter.toISOString()}`.replace('//', '/')),
+    lines: parts.map(({ file, lifetime }) => `${printable(join(folder, file))} valid until ${lifetime.notAfter.toISOString()}`),
     problems: [...problems, ...stranger, ...parts.flatMap(({ file, lifetime }) => timeProblem(file, lifetime, new Date()))],
   };
 }

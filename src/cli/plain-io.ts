@@ -1,4 +1,4 @@
-import { printable } from '../core/printable.ts';
+import { CONTROL, printable, UNPRINTABLE } from '../core/printable.ts';
 import type { Io } from './io.ts';
 import { ERASE_LINE } from './progress.ts';
 
@@ -6,12 +6,15 @@ import { ERASE_LINE } from './progress.ts';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape code is what it looks for
 const PAINT = /\u001b\[(?:1|2|22|31|32|33|39)m/;
 
-/** No format that this program prints has such a character raw. Line breaks and tabs are its own. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+/** Only where a line of progress is taken back does a text begin so: within a text, it would take back what is before it. */
+const TAKEN_BACK = `^${ERASE_LINE.replace('[', '\\[')}`;
 
-/** The same and the marks that reorder or hide text: a person at a terminal must not be shown something else than is there. */
-const CONTROLS_AND_MARKS = new RegExp(`${CONTROLS.source}|[\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]`);
+/** Line breaks and tabs are this program's own. No format that it prints has another such character raw. */
+const OURS = '(?![\\n\\t])';
+const CONTROLS = `${OURS}${CONTROL.source}`;
+
+/** Marks that reorder or hide text as well: a person at a terminal must not be shown something else than is there. */
+const CONTROLS_AND_MARKS = `${OURS}(?:${UNPRINTABLE.source})`;
 
 /**
  * The same world, where nothing that comes from elsewhere drives the terminal, whoever forgot to mind it: control characters that the
@@ -20,11 +23,11 @@ const CONTROLS_AND_MARKS = new RegExp(`${CONTROLS.source}|[\\u061c\\u200b-\\u200
 export function plainIo(io: Io): Io {
   const own = io.color ? [PAINT.source] : [];
   const out = filter(own, io.columns === undefined ? CONTROLS : CONTROLS_AND_MARKS);
-  const err = filter([...own, ...(io.progress ? [ERASE_LINE.replace('[', '\\[')] : [])], CONTROLS_AND_MARKS);
+  const err = filter([...own, ...(io.progress ? [TAKEN_BACK] : [])], CONTROLS_AND_MARKS);
   return { ...io, out: (text) => io.out(out(text)), err: (text) => io.err(err(text)) };
 }
 
-function filter(own: readonly string[], unsafe: RegExp): (text: string) => string {
-  const every = new RegExp([...own, unsafe.source].join('|'), 'g');
-  return (text) => text.replace(every, (found) => (found.length > 1 ? found : printable(found)));
+function filter(own: readonly string[], unsafe: string): (text: string) => string {
+  const every = new RegExp([...own, `(${unsafe})`].join('|'), 'gu');
+  return (text) => text.replace(every, (found, stranger?: string) => (stranger === undefined ? found : printable(stranger)));
 }

@@ -1,10 +1,12 @@
 import { Command, CommanderError, Help, type Option } from 'commander';
+import { printable } from '../core/printable.ts';
 import { VERSION } from '../version.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { helpFor } from './help-name.ts';
 import { fitProse } from './help-prose.ts';
 import type { Io } from './io.ts';
 import { withOptionalValues } from './optional-values.ts';
+import { quotingWords } from './typed-words.ts';
 import { usageError } from './usage-error.ts';
 
 /** By which a command tells its exit code. */
@@ -25,7 +27,9 @@ portcullis COMMAND --help tells more, with examples. Exit codes: 0 clean, 1 viol
 differences), 2 usage or unreadable input, 3 the cluster or a tool failed; the highest that applies.`;
 
 /** Runs the command line and answers the exit code. Never exits the process and never throws. */
-export async function runCli(argv: readonly string[], io: Io, commands: readonly DefineCommand[]): Promise<ExitCode> {
+export async function runCli(argv: readonly string[], world: Io, commands: readonly DefineCommand[]): Promise<ExitCode> {
+  const quoting = quotingWords(argv);
+  const io: Io = { ...world, err: (text) => world.err(quoting(text)) };
   let code: ExitCode = EXIT.clean;
   const program = new Command('portcullis')
     .description('Keeps undeclared ports out of Kubernetes: gates workloads, closes namespaces, scans what really listens.')
@@ -65,6 +69,11 @@ function failure(error: unknown, io: Io): ExitCode {
     io.err(`portcullis: ${error.message}\n`);
     return error.code;
   }
-  io.err(`portcullis: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  io.err(`portcullis: ${error instanceof Error ? traceOf(error) : String(error)}\n`);
   return EXIT.failed;
+}
+
+/** Nobody wrote this message for people: what it quotes begins no line of its own. */
+function traceOf({ message, stack = message }: Error): string {
+  return stack.replace(message, () => printable(message));
 }

@@ -5,6 +5,7 @@ import { ALLOW_POLICY, BLOCK_POLICY, MANAGED_BY, MANAGED_BY_LABEL } from '../../
 import type { NetworkPolicy } from '../../core/network-policy.ts';
 import { isOurs } from '../../core/pair/metadata.ts';
 import { readNetworkPolicy } from '../../core/pair/read.ts';
+import { printable } from '../../core/printable.ts';
 import { isRecord } from '../../core/unknown.ts';
 import type { PolicyStore } from '../../ports.ts';
 import { readIfThere, writeAtomically } from './atomic-write.ts';
@@ -53,7 +54,7 @@ export function fileText(policies: readonly NetworkPolicy[], { write }: Pick<Pol
 
 /** The file that a policy stands in. The name of a namespace is a DNS label, so it cannot lead out of the folder. */
 export function fileOf(namespace: string, name: string): string {
-  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(namespace)) throw new Error(`"${namespace}" is no name of a namespace`);
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(namespace)) throw new Error(`"${printable(namespace)}" is no name of a namespace`);
   return `${namespace}-${name === BLOCK_POLICY ? 'block' : 'allow'}.yaml`;
 }
 

@@ -1,7 +1,7 @@
 import { UNPRINTABLE } from '../../core/printable.ts';
 
 /** In an answer a run of them is a space: what names bring along is written out before, so that these come from elsewhere. */
-const RUNS = new RegExp(`${UNPRINTABLE.source}+`, 'g');
+const RUNS = new RegExp(`(?:${UNPRINTABLE.source})+`, 'gu');
 
 /** One line without blanks at its ends: every run of control characters becomes a space. */
 export function oneLine(text: string): string {

@@ -1,9 +1,16 @@
+import { printable } from '../../core/printable.ts';
 import { asRecord, textOf } from '../../core/unknown.ts';
 
 /** What went wrong where no answer of the API server says so. */
 export type NoAnswer = 'Unreachable' | 'Timeout' | 'Aborted' | 'Credentials' | 'TooLarge' | 'Malformed';
 
-/** A call that did not bring what was asked for. */
+/** Characters. The longest of ours, of a denied workload, has about 2,000. */
+const LONGEST_MESSAGE = 4096;
+
+/**
+ * A call that did not bring what was asked for. What it says is one line without control characters, of bounded length, whatever the server, or who
+ * sits between, has answered.
+ */
 export class KubeError extends Error {
   /** HTTP status, or the code of a Status object; 0 where there was no answer. */
   readonly status: number;
@@ -15,7 +22,7 @@ export class KubeError extends Error {
   readonly code?: string;
 
   constructor(message: string, fields: KubeErrorFields) {
-    super(message, fields.cause === undefined ? undefined : { cause: fields.cause });
+    super(oneLine(message), fields.cause === undefined ? undefined : { cause: fields.cause });
     this.name = 'KubeError';
     this.status = fields.status;
     this.reason = fields.reason;
@@ -30,6 +37,12 @@ export interface KubeErrorFields {
   readonly retryAfterSeconds?: number | undefined;
   readonly code?: string | undefined;
   readonly cause?: unknown;
+}
+
+/** The lines of a message one behind the other. */
+function oneLine(message: string): string {
+  const whole = message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}… (${message.length} characters)`;
+  return printable(whole.trim().replaceAll(/\s*[\r\n]+\s*/g, ' / '));
 }
 
 /** Whether the error is a KubeError of this HTTP status. */

@@ -1,8 +1,9 @@
 import pino, { type DestinationStream } from 'pino';
+import { printable, UNPRINTABLE } from '../../core/printable.ts';
 import type { Log, LogFields } from '../../ports.ts';
 
-/** C1 controls and the marks that reorder or hide text; JSON escapes the C0 controls by itself, but not these. */
-const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+/** JSON escapes the C0 controls by itself, but nothing else of what cannot be printed. */
+const UNSAFE = new RegExp(`(?![\\u0000-\\u001f])(?:${UNPRINTABLE.source})`, 'gu');
 
 /** A field of such a name is never written: a caller that passes a secret by mistake does not spill it. */
 const SECRET_FIELD = /key$|token|password|secret|authorization|cookie/i;
@@ -44,7 +45,5 @@ function safeValue(value: LogFields[string]): unknown {
 
 function safeText(text: string): string {
   const whole = text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}… (${text.length} characters)`;
-  return whole
-    .replace(PRIVATE_KEY, '(private key left out)')
-    .replace(UNSAFE, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return whole.replace(PRIVATE_KEY, '(private key left out)').replace(UNSAFE, printable);
 }

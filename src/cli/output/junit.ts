@@ -1,5 +1,6 @@
 import type { CheckReport, CheckResult } from '../../app/check-result.ts';
 import { grouped } from '../../core/grouped.ts';
+import { printable } from '../../core/printable.ts';
 import type { Printing } from './format.ts';
 import { objectKey, type Remark, remarksOf } from './remark.ts';
 import { element, type Markup, xmlDocument } from './xml.ts';
@@ -43,7 +44,7 @@ function testCase(result: CheckResult, remarks: readonly Remark[], strict: boole
   const others = remarks.filter((remark) => !errors.includes(remark) && !failures.includes(remark) && remark.verdict !== 'not checked');
   const skipped = result.verdict === 'not-checked';
   const children = [
-    ...(skipped ? [element('skipped', {}, [result.reason])] : []),
+    ...(skipped ? [element('skipped', {}, [printable(result.reason)])] : []),
     ...errors.map((remark) => element('error', { type: remark.code, message: remark.message }, [line(remark)])),
     ...failures.map((remark) => element('failure', { type: remark.code, message: remark.message }, [line(remark)])),
     ...(result.verdict === 'violation' || others.length > 0 ? [element('system-out', {}, [output(result, others)])] : []),
@@ -58,7 +59,7 @@ function output(result: CheckResult, others: readonly Remark[]): string {
 }
 
 function line({ place, verdict, message, fix }: Remark): string {
-  return `${place.document}:${place.line}:${place.column}  ${verdict}: ${message}${fix === undefined ? '' : `; ${fix}`}`;
+  return printable(`${place.document}:${place.line}:${place.column}  ${verdict}: ${message}${fix === undefined ? '' : `; ${fix}`}`);
 }
 
 function countsOf(cases: readonly TestCase[]): { tests: number; failures: number; errors: number; skipped: number } {
