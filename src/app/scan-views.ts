@@ -1,6 +1,6 @@
 import type { AddressView, InsideView, OutsideView } from '../core/finding.ts';
-import { joinViews, portsToProbeAgain, renewView } from '../core/kept-views.ts';
-import type { Port } from '../core/port.ts';
+import { boundSurprises, joinViews, portsToProbeAgain, renewView } from '../core/kept-views.ts';
+import { formatPort, type Port } from '../core/port.ts';
 import { portsToProbe } from '../core/probe-list.ts';
 import { distinctPorts, type ScanSubject } from '../core/scan-subject.ts';
 import { openedOnce, type Sample } from '../core/second-sample.ts';
@@ -54,12 +54,14 @@ export async function lookOutside(subject: ScanSubject, inside: InsideView, { pa
   const { extra = [], signal } = options;
   const list = portsToProbe(subject, inside, extra);
   const everything = isSweep(inside, options);
+  const listed = new Set(list.map(formatPort));
+  const isExpected = (port: Port) => listed.has(formatPort(port)) || subject.authorized(port) !== undefined;
   const views: AddressView[] = [];
   for (const address of new Set(subject.pod.addresses)) {
     const view = everything
       ? await sweeps(subject.pod.nodeName, () => sweepAddress({ address, ports: list }, scanner, signal))
       : await scanner.scan({ address, ports: list }, signal);
-    views.push({ address, view });
+    views.push({ address, view: everything ? boundSurprises(view, isExpected) : view });
   }
   return { outside: views, fresh: openAt(views) };
 }

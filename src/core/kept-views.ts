@@ -29,6 +29,22 @@ export function renewView(kept: OutsideView | undefined, again: OutsideView, pro
   return joinViews({ ...kept, probes: kept.probes.filter(({ port }) => !old.has(formatPort(port))) }, again);
 }
 
+/** So many ports that answer unexpectedly are a list that somebody may still read. */
+export const MOST_SURPRISES = 256;
+
+/**
+ * A view of which no more surprises are kept than somebody reads. Behind a proxy that takes every connection, as in a mesh, all 65,535 ports of
+ * each pod answer: that is a reason, and no whole view.
+ */
+export function boundSurprises(view: OutsideView, isExpected: (port: Port) => boolean): OutsideView {
+  const surprises = probesOf(view).filter(({ port, reachability }) => reachability === 'open' && !isExpected(port));
+  if (surprises.length <= MOST_SURPRISES) return view;
+  const dropped = new Set(surprises.slice(MOST_SURPRISES));
+  const all = `${surprises.length} ports answer that nobody authorized or declared, perhaps a proxy that takes every connection: ${MOST_SURPRISES} of them are told`;
+  const reason = view.known ? all : `${view.reason}; ${all}`;
+  return { known: false, engine: view.engine, reason, partial: probesOf(view).filter((probe) => !dropped.has(probe)) };
+}
+
 /** What a look still proves that lasted longer than the run of the pod: nothing but the answers. */
 export function answersOnly(outside: readonly AddressView[], reason: string): AddressView[] {
   return outside.map(({ address, view }) => {

@@ -269,6 +269,22 @@ describe('a second sample', () => {
     expect([here.asked, standing(here)]).toEqual([['10.0.0.7: all', '10.0.0.7: 8080/TCP 9999/TCP'], []]);
   });
 
+  it('shows that a proxy takes every connection, and makes no 65,535 findings of it', async () => {
+    const everything = Array.from({ length: 65_535 }, (_, index) => `${index + 1}/TCP`);
+    const here = scanWorld({
+      look: () => NO_AGENT,
+      answer: ({ ports }) => open(...(ports === 'all' ? everything : ports.map(formatPort))),
+    });
+    here.change(api());
+    await here.pass(60_000);
+    expect(standing(here)).toHaveLength(257);
+    expect(here.log.lines[0]?.fields).toEqual({
+      pod: 'shop/api',
+      address: '10.0.0.7',
+      reason: '65534 ports answer that nobody authorized or declared, perhaps a proxy that takes every connection: 256 of them are told',
+    });
+  });
+
   it('is not one that only kept the answer of the first', async () => {
     const sockets = [listener('8080')];
     const here = scanWorld({ look: () => inside(...sockets) });

@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InsideView, OutsideView, Reachability } from '../../../src/core/finding.ts';
-import { condense, joinViews, portsToProbeAgain, renewView, type Views } from '../../../src/core/kept-views.ts';
+import type { InsideView, OutsideView, Probe, Reachability } from '../../../src/core/finding.ts';
+import {
+  boundSurprises,
+  condense,
+  joinViews,
+  MOST_SURPRISES,
+  portsToProbeAgain,
+  renewView,
+  type Views,
+} from '../../../src/core/kept-views.ts';
 import { findings } from '../../../src/core/pod-findings.ts';
-import { formatPort } from '../../../src/core/port.ts';
+import { formatPort, type Port } from '../../../src/core/port.ts';
 import { broken, inside, listener, NO_AGENT, outside, port, probes } from '../../support/scan.ts';
 
 const HERE = '10.0.0.7';
@@ -76,6 +84,33 @@ describe('two views of one address', () => {
     const other: OutsideView = { ...failed, reason: 'no way' };
     const both = joinViews(failed, other);
     expect(both.known ? '' : both.reason).toBe('killed; no way');
+  });
+});
+
+describe('a view of more answers than anybody reads', () => {
+  const open = (from: number, count: number) =>
+    probes(Object.fromEntries(Array.from({ length: count }, (_, index) => [`${from + index}/TCP`, 'open' as const])));
+  const expected = ({ number }: Port) => number < 1_000;
+  const whole = (all: readonly Probe[]): OutsideView => ({ known: true, engine: 'connect', probes: all });
+  const proxied = [...open(1, 999), ...open(1_000, 2 * MOST_SURPRISES), ...probes({ '9999/TCP': 'closed' })];
+
+  it('is left as it is up to a number, which what is expected does not count in', () => {
+    const view = whole([...open(1, 999), ...open(1_000, MOST_SURPRISES)]);
+    expect(boundSurprises(view, expected)).toBe(view);
+  });
+
+  it('is not whole above it, and keeps the first ones and everything else', () => {
+    expect(boundSurprises(whole(proxied), expected)).toEqual({
+      known: false,
+      engine: 'connect',
+      reason: '512 ports answer that nobody authorized or declared, perhaps a proxy that takes every connection: 256 of them are told',
+      partial: [...open(1, 999), ...open(1_000, MOST_SURPRISES), ...probes({ '9999/TCP': 'closed' })],
+    });
+  });
+
+  it('says so beside the reason that it had', () => {
+    const view = boundSurprises({ known: false, engine: 'connect', reason: 'killed', partial: proxied }, expected);
+    expect(view.known ? '' : view.reason).toMatch(/^killed; 512 ports answer/);
   });
 });
 
