@@ -17,6 +17,13 @@ export function samePorts(a: WorkloadManifest, b: WorkloadManifest): boolean {
   return a.faulty || b.faulty || portList(a) === portList(b);
 }
 
-function portList({ workload }: WorkloadManifest): string {
-  return [...new Set(servingPorts(workload).map(({ port }) => formatPort(port)))].sort().join();
+/** Made once for each workload: of many that are alike, each is compared with each. */
+const PORT_LISTS = new WeakMap<WorkloadManifest, string>();
+
+function portList(manifest: WorkloadManifest): string {
+  const known = PORT_LISTS.get(manifest);
+  if (known !== undefined) return known;
+  const list = [...new Set(servingPorts(manifest.workload).map(({ port }) => formatPort(port)))].sort().join();
+  PORT_LISTS.set(manifest, list);
+  return list;
 }
