@@ -42,7 +42,7 @@ export interface AddressView {
 export interface FindingInput {
   /** Of containers, init containers and sidecars. */
   readonly declared: readonly Port[];
-  /** Declared by init containers only: they have ended, and nobody misses their sockets. */
+  /** Declared by containers that have ended or are still to come (of an init container, and while one runs): nobody misses their sockets. */
   readonly ended: readonly Port[];
   /** The rule that authorizes the port, in words. */
   authorized(port: Port): string | undefined;

@@ -7,7 +7,8 @@ export interface ScanSelection {
 }
 
 /**
- * Chooses the pods to scan: running, not being deleted, with an address of their own. A finished pod keeps its address in `status` while
+ * Chooses the pods to scan: some container runs (an init container may listen as well, for as long as its owner likes, while the phase is
+ * Pending), not being deleted, with an address of their own. A finished pod keeps its address in `status` while
  * another one already has it (kubernetes/kubernetes#109414), so two live pods that claim one are both left out. Pods on the host network
  * share the sockets of their node: the first one of each node (by namespace and name) stands for all.
  */
@@ -41,7 +42,8 @@ export function podPlaceKey({ uid, addresses }: PodState): string {
 function whyNot(pod: PodState): string | undefined {
   if (pod.deleting) return 'it is being deleted';
   if (hasEnded(pod)) return `it has ended (${pod.phase})`;
-  if (pod.phase !== 'Running' || !pod.running) return 'no container of it runs yet';
+  if (!pod.running) return 'no container of it runs yet';
+  if (!['Pending', 'Running'].includes(pod.phase)) return `nothing is known of it (${pod.phase})`;
   return pod.addresses.length === 0 ? 'it has no address yet' : undefined;
 }
 

@@ -10,7 +10,7 @@ export interface ScanSubject {
   readonly pod: PodState;
   /** Of containers, init containers and sidecars, each port once. */
   readonly declared: readonly Port[];
-  /** Declared by init containers only. */
+  /** Declared by init containers only; while these run, by whatever container. */
   readonly ended: readonly Port[];
   /** What rules permit on this pod. */
   readonly permitted: readonly PortRange[];
@@ -23,12 +23,13 @@ export function scanSubject(pod: PodState, authority: Authority): ScanSubject {
   const { containers } = readWorkload('Pod', pod.object, pod.namespace).workload;
   const declaredBy = (types: readonly string[]) =>
     containers.flatMap(({ type, ports }) => (types.includes(type) ? ports.map(({ port }) => port) : []));
-  const lasting = new Set(declaredBy(['container', 'sidecar']).map(formatPort));
+  const declared = distinctPorts(declaredBy(['container', 'sidecar', 'init']));
+  const lasting = new Set((pod.phase === 'Pending' ? [] : declaredBy(['container', 'sidecar'])).map(formatPort));
   const grants = podGrants(authority.grants(pod.namespace), pod.labels);
   return {
     pod,
-    declared: distinctPorts(declaredBy(['container', 'sidecar', 'init'])),
-    ended: distinctPorts(declaredBy(['init'])).filter((port) => !lasting.has(formatPort(port))),
+    declared,
+    ended: declared.filter((port) => !lasting.has(formatPort(port))),
     permitted: distinctRanges(allGrants(grants).flatMap(({ ports }) => ports)),
     authorized(port) {
       const grant = grantOf(grants, port);

@@ -16,6 +16,8 @@ describe('the choice of pods to scan', () => {
     'leaves out a pod that is being deleted': [words({ deleting: true }), ['skip api: it is being deleted']],
     'leaves out a pod that waits': [words({ phase: 'Pending', running: false }), ['skip api: no container of it runs yet']],
     'leaves out a pod whose containers have not started': [words({ running: false }), ['skip api: no container of it runs yet']],
+    'takes a pod whose init container runs, for it may listen': [words({ phase: 'Pending' }), ['scan api']],
+    'leaves out a pod of which its node tells nothing': [words({ phase: 'Unknown' }), ['skip api: nothing is known of it (Unknown)']],
     'leaves out a pod without an address': [words({ addresses: [] }), ['skip api: it has no address yet']],
     'takes the pod that runs at the address of one that has ended': [
       words({ name: 'old', phase: 'Succeeded' }, { name: 'new' }),

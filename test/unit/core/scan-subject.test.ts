@@ -34,6 +34,15 @@ describe('what a scan knows of a pod before', () => {
     expect([subject.declared, subject.ended].map((list) => list.map(formatPort))).toEqual([['7000/TCP', '80/TCP', '53/UDP'], ['7000/TCP']]);
   });
 
+  it('expects no port of a pod whose init containers still run', () => {
+    const object = pod({ name: 'api', ports: [{ containerPort: 80 }] });
+    const { declared, ended } = scanSubject(podState({ phase: 'Pending', object }), authority);
+    expect([declared, ended].map((list) => list.map(formatPort))).toEqual([
+      ['7000/TCP', '80/TCP'],
+      ['7000/TCP', '80/TCP'],
+    ]);
+  });
+
   it('is which rule authorizes a port, in words', () => {
     expect(['80', '9001/UDP', '9001', '10500', '5432'].map((text) => subject.authorized(port(text)))).toEqual([
       'rule api, template.yaml:14',
