@@ -30,11 +30,11 @@ const documentFields = {
   },
   defaults: { shape: described(record(defaultsFields), 'What holds for every namespace.') },
   exempt: {
-    shape: described(
-      listOf(namespacePattern),
-      'Namespaces that are never judged and get no policy, beside the one of Portcullis itself. Exact names or prefixes.',
-      ['kube-system', 'kube-node-lease', 'kube-public'],
-    ),
+    shape: described(listOf(namespacePattern), 'Further namespaces that are never judged and get no policy. Exact names or prefixes.', [
+      'kube-system',
+      'kube-node-lease',
+      'kube-public',
+    ]),
   },
   namespaces: { shape: described(namespaces, 'The permitted connections, namespace by namespace.') },
 };
