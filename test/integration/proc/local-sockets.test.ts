@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -5,7 +7,7 @@ import { localSockets } from '../../../src/adapters/proc/local-sockets.ts';
 import type { InsideView } from '../../../src/core/finding.ts';
 import { formatPort } from '../../../src/core/port.ts';
 import { type FakeProc, fakeProc, TABLE_HEADER } from '../../support/fake-proc.ts';
-import { hungListener, tcpListener, udpListener } from '../../support/listeners.ts';
+import { hasIpv6, hungListener, tcpListener, udpListener } from '../../support/listeners.ts';
 
 const POD = { namespace: 'shop', name: 'api', uid: 'uid-1' };
 const NEVER = new AbortController().signal;
@@ -40,6 +42,25 @@ describe.runIf(process.platform === 'linux')('the sockets of processes on this m
     );
     expect(theirs && words(theirs)).toEqual([child]);
     expect(mine && words(mine)).toContain(child);
+  });
+
+  it.runIf(hasIpv6)('show one of UDP that left its peer, and so hears others again', async () => {
+    // Only a port that was asked for stays when the peer is left: the kernel chooses one for a first socket, and the second asks for it.
+    const [first, socket] = [createSocket({ type: 'udp6', reuseAddr: true }), createSocket({ type: 'udp6', reuseAddr: true })];
+    closing.push(() => new Promise((resolve) => socket.close(() => resolve())));
+    await once(first.bind(0, '::'), 'listening');
+    await once(socket.bind(first.address().port, '::'), 'listening');
+    await new Promise<void>((resolve) => first.close(() => resolve()));
+    const seen = async () => {
+      const view = await localSockets({ pids: () => [process.pid] }).sockets(POD, NEVER);
+      return view.known && view.listeners.some(({ port }) => formatPort(port) === `${socket.address().port}/UDP`);
+    };
+    const before = await seen();
+    socket.connect(9, '::1');
+    await once(socket, 'connect');
+    const connected = await seen();
+    socket.disconnect();
+    expect([before, connected, await seen()]).toEqual([true, false, true]);
   });
 
   it('are not known where the system has no procfs', async () => {
