@@ -130,11 +130,13 @@ async function showSequence(workloads: readonly Workload[], policies: string): P
   const files = await readdir(policies);
   say(`\n${files.length} policy files were written. The exit code of run is ${code}: there are violations in enforce.\n`);
   say(
-    'Two ports are open that nobody authorized: 8000/TCP of iperf and 12000/UDP of nginx. In a cluster the block policies shut them now.\n',
+    'Two ports are open that nobody authorized: 8000/TCP of iperf, and 12000/UDP of nginx, which only the view from inside is sure of:\n' +
+      'UDP need not answer a probe. In a cluster the block policies shut both now.\n',
   );
   say('What to try next:');
   say('  npm run -s portcullis -- check --template demo/template.yaml demo/deployment.yaml    the same refusal in a pipeline');
   say('  npm run -s portcullis -- generate --template demo/template.yaml                      the policies on the terminal');
   say('  npm run -s portcullis -- --help                                                      everything else');
+  say('  docs/operations.md                                                                   the way into a cluster');
   return code === 1 ? 0 : 1;
 }
