@@ -157,7 +157,7 @@ export type MetricEvent =
   /** All pods in quarantine by what a probe said of them; a state that is not named counts zero. */
   | { readonly event: 'pods quarantined'; readonly byState: Readonly<Record<string, number>> }
   | { readonly event: 'certificate'; readonly certificate: 'authority' | 'leaf'; readonly notAfter: Date }
-  /** A watch began, or delivered something: an event, a bookmark or a list. */
+  /** A watch began, or heard something: an event, a bookmark, a list, or its end at its time. */
   | { readonly event: 'watch heard'; readonly resource: string; readonly at: Date }
   | { readonly event: 'watch ended'; readonly resource: string }
   | { readonly event: 'reconcile failed'; readonly reason: string };

@@ -11,7 +11,7 @@ export interface LivenessParts {
 
 /** Whether a restart would help. */
 export interface Liveness {
-  /** A watch delivered an event, a bookmark or a list. */
+  /** A watch delivered an event, a bookmark or a list, or the server ended it at its time. */
   heard(resource: string): void;
   /** The watch was stopped: it need not hear anything. */
   ended(resource: string): void;
@@ -22,7 +22,7 @@ export interface Liveness {
 }
 
 /**
- * A healthy watch hears something every few seconds, since none lasts longer (docs/adr/0008-short-watches.md). After minutes of attempts in
+ * A healthy watch hears at least its end every few seconds, since none lasts longer (docs/adr/0008-short-watches.md). After minutes of attempts in
  * vain it will not recover by itself.
  */
 const DEAF_MS = 300_000;

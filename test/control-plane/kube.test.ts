@@ -541,6 +541,24 @@ describe('a ConfigMap of our own', () => {
 });
 
 describe('a reflector', () => {
+  it('hears from the server every few seconds, also where nothing happens and no bookmark comes', async () => {
+    const path = corePath('configmaps', await api.namespace());
+    let heard = 0;
+    const onHeard = () => {
+      heard += 1;
+    };
+    const reflector = reflect({
+      transport,
+      path,
+      query: { fieldSelector: 'metadata.name=none' },
+      keep: asRecord,
+      onChange: () => {},
+      onHeard,
+    });
+    await expect.poll(() => heard, { timeout: 40_000 }).toBeGreaterThan(2);
+    await reflector.stop();
+  });
+
   it('goes on when the API server was killed, and loses and repeats nothing', async () => {
     const namespace = await api.namespace();
     const path = corePath('configmaps', namespace);

@@ -8,7 +8,7 @@ import { LONGEST_PAUSE_SECONDS, pauseMs } from './retry.ts';
 import type { KubeTransport } from './transport.ts';
 
 export interface ReflectTiming {
-  /** The API server sends a bookmark two seconds before it ends a watch: silence longer than a watch means that nothing can be said about what was missed. */
+  /** The API server ends a watch at its time: silence longer than a watch means that nothing can be said about what was missed. */
   readonly idleMs: number;
   /**
    * A watch ends after a random time between these, and goes on from where it was. It is short for two reasons: a connection that died without
@@ -49,7 +49,7 @@ export interface Following {
   readonly cache: Omit<ObjectCache<object>, 'objects'>;
   /** Told of each failure. */
   readonly failed: (error: unknown) => void;
-  /** Told of each event, bookmark and list. */
+  /** Told of each event, bookmark and list, and of each watch that the server ended at its time. */
   readonly heard: () => void;
   /** Told of each list that is in the cache. */
   readonly listed: () => void;
@@ -65,7 +65,7 @@ interface Position {
 
 /** Lists and watches until the signal; every failure is told and followed by a pause that grows. Never rejects. */
 export async function listAndWatch(following: Following): Promise<void> {
-  const { signal, timing, failed } = following;
+  const { signal, timing, failed, heard } = following;
   const position: Position = { resourceVersion: undefined, isSilent: false, listedAt: Number.NaN };
   let failures = 0;
   while (!signal.aborted) {
@@ -84,7 +84,11 @@ export async function listAndWatch(following: Following): Promise<void> {
     }
     const worked = performance.now() - began >= timing.workedMs;
     if (worked) failures = 0;
-    if (worked && failure === undefined) continue;
+    if (worked && failure === undefined) {
+      // Where nothing happens there is no bookmark either (the server sends none of a version that we have): the end is all there is to hear.
+      heard();
+      continue;
+    }
     failures += 1;
     // A watch that ends at once is as bad as one that fails: without a pause it would be asked for again and again.
     await pause(pauseAfter(failure, failures, following), undefined, { signal }).catch(() => {});

@@ -8,8 +8,8 @@ export interface Reflector<T> {
   /** Resolves when the first list was delivered; rejects where it is stopped before. */
   readonly synced: Promise<void>;
   /**
-   * Seconds since an event, a bookmark or a list came, or since the start. While all is well it stays below the idle time plus the time of
-   * a list, also in a collection where nothing happens: then the list is asked for again.
+   * Seconds since an event, a bookmark or a list came or the server ended a watch at its time, or since the start. While all is well it stays
+   * below the time of a watch, also in a collection where nothing happens.
    */
   lastEventAgeSeconds(): number;
   /** Resolves when nothing more will be delivered. */
@@ -18,7 +18,7 @@ export interface Reflector<T> {
 
 /** Is told how a watch is doing. */
 export interface WatchListener {
-  /** An event, a bookmark or a list came. */
+  /** An event, a bookmark or a list came, or the server ended the watch at its time. */
   heard(): void;
   /** The watch failed; it goes on by itself. */
   failed(error: unknown): void;
@@ -33,7 +33,7 @@ export interface ReflectOptions<T extends object> extends Collection {
   readonly onChange: (change: ObjectChange<T>) => void;
   /** Told of each failure, also of an error that `onChange` throws. The reflector goes on. */
   readonly onError?: (error: unknown) => void;
-  /** Told of each event, bookmark and list. */
+  /** As `WatchListener.heard`. */
   readonly onHeard?: () => void;
   readonly timing?: Partial<ReflectTiming>;
   readonly random?: () => number;

@@ -102,7 +102,7 @@ function agingSeries(registry: Registry, clock: Clock) {
     heard: agingGauge(
       {
         name: 'portcullis_last_event_age_seconds',
-        help: 'Time since a watch delivered anything, or since it began; it grows while the watch is deaf.',
+        help: 'Time since a watch began, delivered anything or ended at its time; it grows while the watch is deaf.',
         label: 'resource',
       },
       { registry, age: (date) => (clock.now().getTime() - date.getTime()) / 1000 },

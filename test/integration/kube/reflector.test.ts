@@ -323,6 +323,24 @@ describe('the end', () => {
 });
 
 describe('the age of the last event', () => {
+  it.each([
+    ['that lasted: the server ended it at its time, though nothing happened', { timing: { workedMs: 0 } }, 2],
+    ['that ended at once: nothing works there', { timing: { workedMs: 60_000 } }, 1],
+  ])('counts from the end of a watch %s', async (_sentence, options, heard) => {
+    await using t = await setUp(options);
+    expect(t.heard()).toBe(1);
+    t.things.endWatches('end');
+    await expect.poll(() => t.things.watchCalls().length).toBe(2);
+    expect(t.heard()).toBe(heard);
+  });
+
+  it('does not count from a watch that broke', async () => {
+    await using t = await setUp({ timing: { workedMs: 0 } });
+    t.things.endWatches('break');
+    await expect.poll(() => t.things.watchCalls().length).toBe(2);
+    expect(t.heard()).toBe(1);
+  });
+
   it('counts from the last event, bookmark or list', async () => {
     await using t = await setUp();
     await expect.poll(() => t.reflector.lastEventAgeSeconds()).toBeGreaterThan(0.1);
