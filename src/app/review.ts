@@ -1,4 +1,4 @@
-import { type AdmissionAnswer, type AdmissionRequest, allowed } from '../core/admission.ts';
+import { type AdmissionAnswer, type AdmissionRequest, allowed, invalid } from '../core/admission.ts';
 import { withTemplateHash } from '../core/decide/answer.ts';
 import { decideBinding, isBinding } from '../core/decide/binding.ts';
 import type { GateFacts } from '../core/decide/facts.ts';
@@ -47,14 +47,22 @@ const NO_TEMPLATE: AdmissionAnswer = {
 
 function decide(request: AdmissionRequest, facts: GateFacts): AdmissionAnswer {
   const { group, kind } = request.kind;
-  if (request.resource.resource === 'networkpolicies') return decideNetworkPolicy(request, facts);
+  if (request.resource.resource === 'networkpolicies') return inNamespace(request, facts, decideNetworkPolicy);
   if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return allowed('not-judged');
-  if (isBinding(request)) return decideBinding(request, facts);
+  if (isBinding(request)) return inNamespace(request, facts, decideBinding);
   if (request.subResource === 'ephemeralcontainers') return allowed('ephemeral-container');
   if (!mayChangeLabels(request)) return allowed('not-judged');
   if (request.resource.resource === 'namespaces') return decideNamespace(request, facts);
   const carriesPods = isWorkloadKind(group, kind) || workloadKindOf(request.resource.group, request.resource.resource) !== undefined;
-  return carriesPods ? decideWorkload(request, facts) : allowed('not-judged');
+  return carriesPods ? inNamespace(request, facts, decideWorkload) : allowed('not-judged');
+}
+
+type Decision = (request: AdmissionRequest, facts: GateFacts) => AdmissionAnswer;
+
+/** A review that does not say where its object goes is never read as one about a namespace that no document lists. */
+function inNamespace(request: AdmissionRequest, facts: GateFacts, decision: Decision): AdmissionAnswer {
+  if (request.namespace !== '' || request.operation === 'DELETE') return decision(request, facts);
+  return invalid(`the review of ${request.resource.resource} names no namespace`);
 }
 
 /**

@@ -64,6 +64,7 @@ function decide(request: Fields): Wanted {
 
 function onWorkload(request: Fields, workload: (typeof WORKLOADS)[number] | undefined): Wanted {
   const namespace = text(request.namespace);
+  if (namespace === '') return 'invalid';
   const { mode } = modeOf(namespace);
   if (mode === 'off' || mode === 'exempt') return 'allowed';
   if (workload === undefined) return 'invalid';
@@ -84,6 +85,7 @@ function onWorkload(request: Fields, workload: (typeof WORKLOADS)[number] | unde
 
 function onBinding({ namespace, kind, object, userInfo }: Fields): Wanted {
   const where = text(namespace);
+  if (where === '') return 'invalid';
   const { mode } = modeOf(where);
   if (mode === 'off' || mode === 'exempt') return 'allowed';
   if (asRecord(kind).kind !== 'Binding' || text(asRecord(kind).group) !== '' || !isRecord(object)) return 'invalid';
@@ -131,6 +133,7 @@ function onNamespace(request: Fields): Wanted {
 
 function onPolicy(request: Fields): Wanted {
   const namespace = text(request.namespace);
+  if (namespace === '' && request.operation !== 'DELETE') return 'invalid';
   const { mode } = modeOf(namespace);
   if (mode === 'off' || mode === 'exempt' || asRecord(request.userInfo).username === CONTROLLER || isGoing(request)) return 'allowed';
   const bears = (object: unknown) => labelOf(object, 'app.kubernetes.io/managed-by') === 'portcullis';

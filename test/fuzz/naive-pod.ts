@@ -76,15 +76,17 @@ const isEmptyList = (value: unknown) => isMissing(value) || (Array.isArray(value
 function hostPortsOf(container: unknown, all: boolean): string[] {
   return asList(asRecord(container).ports)
     .map(asRecord)
-    .map(({ hostPort, containerPort, protocol, hostIP }) => [hostPort || (all ? containerPort : 0), protocol || 'TCP', hostIP || ''])
+    .map(({ hostPort, containerPort, protocol, hostIP }) => [hostPort || (all ? containerPort : 0), protocol || 'TCP', hostIP ?? ''])
     .flatMap((words) => (words[0] === 0 ? [] : [JSON.stringify(words)]));
 }
 
 function isBadContainer(container: unknown, mustEqual: boolean): boolean {
   const { ports } = asRecord(container);
   if (!isRecord(container) || !isListOrMissing(ports)) return true;
-  const names = asList(ports).flatMap((port) => asRecord(port).name || []);
-  if (new Set(names).size < names.length || !names.every(isPortName)) return true;
+  const given = asList(ports)
+    .map((port) => asRecord(port).name ?? '')
+    .filter((name) => name !== '');
+  if (new Set(given).size < given.length || !given.every(isPortName)) return true;
   return asList(ports).some((port) => {
     const { containerPort, protocol, hostPort } = asRecord(port);
     if (!isPort(containerPort) || !(isMissing(protocol) || ['', 'TCP', 'UDP', 'SCTP'].some((one) => one === protocol))) return true;

@@ -80,6 +80,17 @@ describe('the validating hook asks', () => {
     expect([answer.reason, answer.auditAnnotations]).toEqual([reason, annotations(reason)]);
   });
 
+  const placeless: Record<string, [kind: string, fields: Partial<AdmissionRequest>, reason: string]> = {
+    'a pod': ['Pod', { object: pod(81) }, 'invalid'],
+    'a Deployment': ['Deployment', { object: { spec: { template: pod(81) } } }, 'invalid'],
+    'a policy': ['NetworkPolicy', { name: 'portcullis-block', object: policy }, 'invalid'],
+    'but for a namespace, which has none': ['Namespace', { object: { metadata: { name: 'shop' } } }, 'namespace'],
+    'but for what is deleted': ['Pod', { operation: 'DELETE' }, 'not-judged'],
+  };
+  it.each(Object.entries(placeless))('no namespace, refused: %s', (_, [kind, fields, reason]) => {
+    expect(review().validate(request(kind, { namespace: '', ...fields })).reason).toBe(reason);
+  });
+
   it('the template itself for its ConfigMaps, with no template accepted yet', () => {
     expect(blind.validate(request('ConfigMap'))).toEqual(allowed('template-edit'));
   });
