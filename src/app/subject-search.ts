@@ -60,14 +60,17 @@ function addressesOf({ workload, addresses, ownSelector }: Subject, inNamespace:
 function absence({ namespace, kind, name }: SubjectName, there: readonly Subject[], { namespaces }: World): string {
   const what = kind === undefined ? 'Pod or workload' : kind;
   if (there.length === 0 && !namespaces.has(namespace)) {
-    const near = nearestWord(namespace, [...namespaces.keys()]);
-    return `nothing is known of a namespace ${namespace}${near === undefined ? '' : `; did you mean ${near}?`}`;
+    const all = [...namespaces.keys()];
+    const near = nearestWord(namespace, all);
+    const which = near === undefined ? (all.length === 0 ? '' : `; ${thereAre(all)}`) : `; did you mean ${near}?`;
+    return `nothing is known of a namespace ${namespace}${which}`;
   }
   const names = [...new Set(preferMakers(there).map(({ workload }) => workload.name))];
   const near = nearestWord(name, names);
-  const known =
-    names.length === 0
-      ? 'nothing that has pods is there'
-      : `there are ${names.slice(0, 8).join(', ')}${names.length > 8 ? `, and ${names.length - 8} more` : ''}`;
+  const known = names.length === 0 ? 'nothing that has pods is there' : thereAre(names);
   return `no ${what} ${name} in ${namespace}; ${near === undefined ? known : `did you mean ${near}?`}`;
+}
+
+function thereAre(names: readonly string[]): string {
+  return `there are ${names.slice(0, 8).join(', ')}${names.length > 8 ? `, and ${names.length - 8} more` : ''}`;
 }

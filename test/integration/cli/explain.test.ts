@@ -177,6 +177,7 @@ describe('portcullis explain', () => {
     ['a name that is nearly right', ['shop/ap'], 'no Pod or workload ap in shop; did you mean api?'],
     ['a name that is not there', ['shop/payments'], 'no Pod or workload payments in shop; there are api, db'],
     ['a namespace that is not there', ['shoq/api'], 'nothing is known of a namespace shoq; did you mean shop?'],
+    ['a name without its namespace', ['api'], 'nothing is known of a namespace default; there are shop, web'],
     ['a port that is none', ['shop/api', '70000'], '70000 is no port; write one like 80, 80/TCP or 53/UDP'],
     ['a port of no protocol', ['web/front', 'shop/api:80/ICMP'], '80/ICMP is no port; write one like 80, 80/TCP or 53/UDP'],
     ['a name of no port', ['shop/api', 'grpc'], 'no container declares a port named grpc; there are http, metrics'],
