@@ -42,7 +42,9 @@ const CHECKS: readonly Check[] = [
 
 /** Everything that the workload breaks; empty: the template permits it. */
 export function violationsOf(input: CheckInput): Violation[] {
-  return CHECKS.flatMap((check) => check(input));
+  const all: Violation[] = [];
+  for (const check of CHECKS) all.push(...check(input));
+  return all;
 }
 
 /**
@@ -69,42 +71,42 @@ function hostNetworkIsPermitted({ workload, namespace }: CheckInput): Violation[
 
 function declaredPortsAreAuthorized({ workload, authority, namespace }: CheckInput): Violation[] {
   const grants = podGrants(authority.grants(namespace.name), workload.labels);
-  return declaredPorts(workload).flatMap(({ container, declared }) => {
-    if (grantOf(grants, declared.port) !== undefined) return [];
+  const violations: Violation[] = [];
+  for (const { container, declared } of declaredPorts(workload)) {
+    if (grantOf(grants, declared.port) !== undefined) continue;
     const others = PROTOCOLS.filter((protocol) => grantOf(grants, { ...declared.port, protocol }) !== undefined);
-    return [
-      {
-        code: 'port-not-authorized' as const,
-        container: container.name,
-        containerType: container.type,
-        port: declared.port,
-        path: [...container.path, 'ports', declared.index],
-        ...(declared.name === undefined ? {} : { portName: declared.name }),
-        why: others.length === 0 ? 'not in the template' : `in the template for ${listWords(others, 'and')} only`,
-      },
-    ];
-  });
+    violations.push({
+      code: 'port-not-authorized',
+      container: container.name,
+      containerType: container.type,
+      port: declared.port,
+      path: [...container.path, 'ports', declared.index],
+      ...(declared.name === undefined ? {} : { portName: declared.name }),
+      why: others.length === 0 ? 'not in the template' : `in the template for ${listWords(others, 'and')} only`,
+    });
+  }
+  return violations;
 }
 
 function hostPortsArePermitted({ workload, namespace }: CheckInput): Violation[] {
   // With hostNetwork the hostPort is the containerPort by definition: permitting hostNetwork permits it.
   if (workload.hostNetwork) return [];
-  return declaredPorts(workload).flatMap(({ container, declared }) => {
+  const violations: Violation[] = [];
+  for (const { container, declared } of declaredPorts(workload)) {
     const { hostPort, port } = declared;
-    if (hostPort === undefined) return [];
+    if (hostPort === undefined) continue;
     const bound = { number: hostPort, protocol: port.protocol };
-    if (namespace.entry?.hostPorts.some((range) => rangeHolds(range, bound)) === true) return [];
-    return [
-      {
-        code: 'host-port-not-permitted' as const,
-        container: container.name,
-        containerType: container.type,
-        port,
-        hostPort,
-        path: [...container.path, 'ports', declared.index],
-        ...(declared.name === undefined ? {} : { portName: declared.name }),
-        why: `hostPort ${formatPort(bound)} is not in hostPorts`,
-      },
-    ];
-  });
+    if (namespace.entry?.hostPorts.some((range) => rangeHolds(range, bound)) === true) continue;
+    violations.push({
+      code: 'host-port-not-permitted',
+      container: container.name,
+      containerType: container.type,
+      port,
+      hostPort,
+      path: [...container.path, 'ports', declared.index],
+      ...(declared.name === undefined ? {} : { portName: declared.name }),
+      why: `hostPort ${formatPort(bound)} is not in hostPorts`,
+    });
+  }
+  return violations;
 }

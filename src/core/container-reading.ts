@@ -27,16 +27,18 @@ export function readContainers(pod: PodSpec, faults: WorkloadFault[]): Container
 }
 
 function readLists(pod: PodSpec, faults: WorkloadFault[]): WrittenPorts[] {
-  return (['initContainers', 'containers'] as const).flatMap((field) => {
+  const written: WrittenPorts[] = [];
+  for (const field of CONTAINER_LISTS) {
     const value = pod.spec[field];
-    if (value === undefined || value === null) return [];
-    if (!Array.isArray(value)) {
-      faults.push({ path: [...pod.path, field], container: '', message: `${field} must be a list` });
-      return [];
+    if (!Array.isArray(value ?? [])) faults.push({ path: [...pod.path, field], container: '', message: `${field} must be a list` });
+    for (const [index, container] of asList(value).entries()) {
+      written.push(readContainer({ ...pod, path: [...pod.path, field, index] }, container, faults));
     }
-    return value.map((container, index) => readContainer({ ...pod, path: [...pod.path, field, index] }, container, faults));
-  });
+  }
+  return written;
 }
+
+const CONTAINER_LISTS = ['initContainers', 'containers'] as const;
 
 function readContainer(pod: PodSpec, value: unknown, faults: WorkloadFault[]): WrittenPorts {
   const fields = asRecord(value);
@@ -48,13 +50,16 @@ function readContainer(pod: PodSpec, value: unknown, faults: WorkloadFault[]): W
   const ports = asList(fields.ports);
   // The API server compares the two numbers on the containers that run side by side only (Kubernetes: validatePodHostNetworkDeps).
   const mustEqual = pod.hostNetwork && type === 'container';
-  const read = ports.map((port, index) => readPort(port, { index, hostNetwork: pod.hostNetwork, mustEqual }));
-  read.forEach((result, index) => {
-    if (!('fault' in result)) return;
-    const { field, ...fault } = result.fault;
-    faults.push({ ...context, ...fault, path: [...pod.path, 'ports', index, field] });
-  });
-  const declared = read.flatMap((result) => ('declared' in result ? [result.declared] : []));
+  const declared: DeclaredPort[] = [];
+  for (const [index, port] of ports.entries()) {
+    const read = readPort(port, { index, hostNetwork: pod.hostNetwork, mustEqual });
+    if ('declared' in read) {
+      declared.push(read.declared);
+    } else {
+      const { field, ...fault } = read.fault;
+      faults.push({ ...context, ...fault, path: [...pod.path, 'ports', index, field] });
+    }
+  }
   return { container: { name, type, path: pod.path, ports: declared }, ports };
 }
 

@@ -88,7 +88,11 @@ export function grantOf({ labels, files }: PodGrants, port: Port): Grant | undef
 
 /** Every grant whose selector matches the pod. */
 export function allGrants({ labels, files }: PodGrants): Grant[] {
-  return files.flatMap((file) => file.grants.filter((grant) => selects(grant.selector, labels)));
+  const all: Grant[] = [];
+  for (const file of files) {
+    for (const grant of file.grants) if (selects(grant.selector, labels)) all.push(grant);
+  }
+  return all;
 }
 
 function labelPairs(labels: Labels = {}): string[] {

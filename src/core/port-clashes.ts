@@ -35,14 +35,17 @@ const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/;
 
 function nameFaults({ container, ports }: WrittenPorts): WorkloadFault[] {
   const known = new Set<string>();
-  return ports.flatMap((written, index) => {
+  const faults: WorkloadFault[] = [];
+  for (const [index, written] of ports.entries()) {
     const { name } = asRecord(written);
-    if (name === undefined || name === null || name === '') return [];
+    if (name === undefined || name === null || name === '') continue;
     const message = nameProblem(name, known);
     if (typeof name === 'string') known.add(name);
+    if (message === undefined) continue;
     const port = container.ports.find((declared) => declared.index === index)?.port;
-    return message === undefined ? [] : [{ ...faultIn(container, index, 'name'), ...(port === undefined ? {} : { port }), message }];
-  });
+    faults.push({ ...faultIn(container, index, 'name'), ...(port === undefined ? {} : { port }), message });
+  }
+  return faults;
 }
 
 function nameProblem(name: unknown, known: ReadonlySet<string>): string | undefined {
@@ -56,19 +59,24 @@ function hostPortFaults(
   isBound: (ports: readonly unknown[], declared: DeclaredPort) => boolean,
 ): WorkloadFault[] {
   const known = new Map<string, string>();
-  return written.flatMap(({ container, ports }) =>
-    container.ports.flatMap((declared) => {
+  const faults: WorkloadFault[] = [];
+  for (const { container, ports } of written) {
+    for (const declared of container.ports) {
       const { port, hostPort, index } = declared;
-      if (hostPort === undefined || !isBound(ports, declared)) return [];
+      if (hostPort === undefined || !isBound(ports, declared)) continue;
       const bound = formatPort({ number: hostPort, protocol: port.protocol });
       const key = JSON.stringify([bound, asRecord(ports[index]).hostIP ?? '']);
       const first = known.get(key);
       if (first === undefined) known.set(key, container.name);
-      return first === undefined
-        ? []
-        : [{ ...faultIn(container, index, 'hostPort'), port, message: `hostPort ${bound} is already bound by container ${first}` }];
-    }),
-  );
+      else
+        faults.push({
+          ...faultIn(container, index, 'hostPort'),
+          port,
+          message: `hostPort ${bound} is already bound by container ${first}`,
+        });
+    }
+  }
+  return faults;
 }
 
 /** Debug containers cannot declare ports (Kubernetes: allowedEphemeralContainerFields). */

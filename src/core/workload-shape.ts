@@ -13,12 +13,14 @@ export function headFaults(object: unknown, podPath: readonly string[]): ShapeFa
   // Those of a Pod are those of its labels: `shapeFaults` tells.
   if (isOdd(metadata)) return podPath.length === 0 ? [] : [mustBeObject(['metadata'])];
   const fields = asRecord(metadata);
-  return ['name', 'generateName', 'namespace'].flatMap((field) =>
-    typeof (fields[field] ?? '') === 'string'
-      ? []
-      : [{ path: ['metadata', field], message: `${field} must be a text; a number or a word like true must be quoted` }],
-  );
+  const odd = HEAD_FIELDS.filter((field) => typeof (fields[field] ?? '') !== 'string');
+  return odd.map((field) => ({
+    path: ['metadata', field],
+    message: `${field} must be a text; a number or a word like true must be quoted`,
+  }));
 }
+
+const HEAD_FIELDS = ['name', 'generateName', 'namespace'] as const;
 
 /** The labels of a pod as the API server stores them: null is an empty text. What is no text is left out, and is a fault. */
 export function labelsOf(value: unknown): Labels {

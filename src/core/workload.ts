@@ -68,5 +68,9 @@ const KINDS_BY_RESOURCE: ReadonlyMap<string, string> = new Map(
 
 /** All declared ports of a workload, each with its container. */
 export function declaredPorts(workload: Workload): { readonly container: Container; readonly declared: DeclaredPort }[] {
-  return workload.containers.flatMap((container) => container.ports.map((declared) => ({ container, declared })));
+  const all: { container: Container; declared: DeclaredPort }[] = [];
+  for (const container of workload.containers) {
+    for (const declared of container.ports) all.push({ container, declared });
+  }
+  return all;
 }
