@@ -46,11 +46,17 @@ export async function runCli(argv: readonly string[], world: Io, commands: reado
     command.exitOverride().configureOutput({ writeOut, writeErr: io.err, outputError });
   }
   try {
-    await program.parseAsync(withOptionalValues(argv, program), { from: 'user' });
+    await program.parseAsync(withOptionalValues(knownHelp(argv, names), program), { from: 'user' });
     return code;
   } catch (error) {
     return failure(error, io);
   }
+}
+
+/** Help on a command that there is not would be the help of the whole program, without a word; the command alone is a mistake that is told. */
+function knownHelp(argv: readonly string[], names: readonly string[]): readonly string[] {
+  const [first, second] = argv;
+  return first === 'help' && second !== undefined && !second.startsWith('-') && !names.includes(second) ? [second] : argv;
 }
 
 /** An option that takes a list begins with an empty one: nothing that a person must read. */

@@ -7,6 +7,7 @@ const HINT = '(--help tells more)';
 
 it.each<[string, string]>([
   ['chekc', `unknown command 'chekc'; did you mean check?\n${HINT}`],
+  ['help scna', `unknown command 'scna'; did you mean scan?\n${HINT}`],
   ['template vaildate x', `unknown command 'vaildate'; did you mean validate?\n${HINT}`],
   ['check --template t.yaml --outptu json', `unknown option '--outptu'; did you mean --output?\n${HINT}`],
   ['check a.yaml', `--template <path> is missing\n${HINT}`],
