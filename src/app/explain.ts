@@ -1,4 +1,3 @@
-import { formatPath } from '../core/document.ts';
 import { type ConnectionExplanation, explainConnection } from '../core/explain/connection.ts';
 import type { Setting } from '../core/explain/setting.ts';
 import { explainSubject } from '../core/explain/subject.ts';
@@ -7,6 +6,7 @@ import { formatPort, isPortNumber, type Port, PROTOCOLS } from '../core/port.ts'
 import type { Endpoint } from '../core/reach/endpoint.ts';
 import { podEnd, type Subject } from '../core/reach/world.ts';
 import { declaredPorts } from '../core/workload.ts';
+import { faultSentence } from './subject-faults.ts';
 import { findSubject, type SubjectName } from './subject-search.ts';
 
 /** What somebody wants explained. */
@@ -73,10 +73,8 @@ function endOf(name: EndName, setting: Setting): KnownEnd | { readonly problem: 
 /** A workload that the API server would refuse has no ports that anybody could explain. */
 function findSound(who: SubjectName, setting: Setting): ReturnType<typeof findSubject> {
   const found = findSubject(who, setting.world);
-  if ('problem' in found || found.subject.faults.length === 0) return found;
-  const { workload, faults } = found.subject;
-  const words = faults.map(({ path, message }) => `${formatPath(path)}: ${message}`);
-  return { problem: `${workload.kind} ${workload.namespace}/${workload.name} is not valid: ${words.join('; ')}` };
+  const problem = 'problem' in found ? found.problem : faultSentence(found.subject);
+  return problem === undefined ? found : { problem };
 }
 
 function declared(subject: Subject | undefined): Port[] {

@@ -1,9 +1,10 @@
 import { Option } from 'commander';
 import { type PreviewParts, preview, type WholePreview } from '../app/preview.ts';
+import { faultSentence } from '../app/subject-faults.ts';
 import { readWorld } from '../core/reach/world.ts';
 import { apiServerOption } from './api-server-option.ts';
 import { type ClusterOptions, clusterWords, withCluster } from './cluster.ts';
-import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
+import { CommandError, EXIT, type ExitCode, worst } from './exit-code.ts';
 import { readAllObjects } from './found-objects.ts';
 import type { Io } from './io.ts';
 import { liveTemplate, ownNamespace } from './live-template.ts';
@@ -31,7 +32,7 @@ Examples:
   portcullis preview old.yaml new.yaml --manifests manifests/ -o markdown  for a pull request
   kubectl portcullis preview --live new.yaml
 
-Exit codes: 0 no workload would be refused that is not, or for more than it is, 1 some would, 2 something cannot be read, 3 the cluster failed.`;
+Exit codes: 0 no workload would be refused that is not, or for more than it is, 1 some would, 2 something cannot be read or is not valid, 3 the cluster failed.`;
 
 /** `portcullis preview`: what a change of the template would refuse, open and close. */
 export const definePreview: DefineCommand = (program, io, finish) => {
@@ -49,10 +50,13 @@ export const definePreview: DefineCommand = (program, io, finish) => {
 };
 
 async function run(templates: readonly string[], options: PreviewOptions, io: Io): Promise<ExitCode> {
-  const made = preview(await gather(templates, options, io));
+  const parts = await gather(templates, options, io);
+  const made = preview(parts);
   io.out(await printed(made, options.output, io));
+  const invalid = parts.world.subjects.flatMap((subject) => faultSentence(subject) ?? []);
+  for (const sentence of invalid) io.err(`portcullis: left out: ${sentence}\n`);
   const isRefused = made.workloads.some(({ before, after, added }) => after === 'refused' && (before !== 'refused' || added.length > 0));
-  return isRefused ? EXIT.violations : EXIT.clean;
+  return worst([isRefused ? EXIT.violations : EXIT.clean, invalid.length > 0 ? EXIT.usage : EXIT.clean]);
 }
 
 async function gather(templates: readonly string[], options: PreviewOptions, io: Io): Promise<PreviewParts> {

@@ -172,6 +172,20 @@ describe('portcullis preview', () => {
     expect(await shown(words)).toEqual({ code: 2, out: '', err: `portcullis: ${message}\n` });
   });
 
+  it('leaves with 2, and says so, where a workload is not valid: the rest is still answered', async () => {
+    const bad =
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: bad, namespace: shop}\nspec: {containers: [{name: c, ports: [{containerPort: 0}]}]}\n';
+    await withFiles({ 'old.yaml': OLD, 'new.yaml': NEW, 'm.yaml': `${MANIFESTS}---\n${bad}` }, async (folder) => {
+      const words = ['old.yaml', 'new.yaml', 'm.yaml'].map((name) => `${folder}/${name}`);
+      const { code, out, err } = await run(['preview', ...words.slice(0, 2), '--manifests', ...words.slice(2)], { folder });
+      expect({ code, first: out.split('\n')[0], err }).toEqual({
+        code: 2,
+        first: expect.stringMatching(/Deployment shop\/api: 8080\/TCP|web/),
+        err: 'portcullis: left out: Pod shop/bad is not valid: spec.containers[0].ports[0].containerPort: port must be an integer from 1 to 65535\n',
+      });
+    });
+  });
+
   it('has examples that run', async () => {
     const examples = examplesOf((await run(['preview', '--help'])).out).filter((words) => !words.includes('--live'));
     expect(examples).toHaveLength(4);
