@@ -14,8 +14,11 @@ export interface ListCall {
   readonly signal?: AbortSignal;
 }
 
-/** Large lists come in parts, so that neither side holds them whole (Kubernetes API concepts, "Retrieving large results sets in chunks"). */
-const PAGE_SIZE = 500;
+/**
+ * Large lists come in parts, so that neither side holds them whole (Kubernetes API concepts, "Retrieving large results sets in chunks"). A page is what
+ * becomes garbage at once: with 500, as kubectl has it, the first lists of 10,000 pods take twice the memory.
+ */
+const PAGE_SIZE = 100;
 
 /** A list, page by page. All pages are of the same moment; one that expired meanwhile (410) ends it with the error. */
 export async function* listPages(transport: KubeTransport, { path, query, signal }: ListCall): AsyncGenerator<Page> {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { withoutSecrets } from '../../core/without-secrets.ts';
 import { type Access, openIdentity } from './access.ts';
 import { makeAgents } from './agents.ts';
 import { type Exchange, type OpenExchange, openExchange } from './exchange.ts';
@@ -11,7 +12,7 @@ import { retryDelay } from './retry.ts';
 
 /** Calls to one API server, as raw JSON. Every failure is a KubeError. */
 export interface KubeTransport {
-  /** `https://host:port`, for people. */
+  /** `https://host:port`, for people: without the name and password that may stand before the host. */
   readonly server: string;
   /** The namespace of the context or of the service account, where it names one. */
   readonly namespace?: string;
@@ -62,7 +63,7 @@ export interface TransportOptions {
 
 const TIMEOUT_MS = 10_000;
 const ATTEMPTS = 5;
-/** A page of 500 of the largest objects seen is below 20 MiB; etcd takes no object above 1.5 MiB. */
+/** A page of 100 of the largest objects seen is below 4 MiB; etcd takes no object above 1.5 MiB. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 
 /** Opens the way to a cluster; no connection is made before the first call. Rejects with a KubeError where the access is unusable. */
@@ -92,7 +93,7 @@ export function transportFor(identity: Identity, options: TransportOptions): Kub
       return exchange;
     }).catch(suspect);
   return {
-    server: identity.server.href.replace(/\/$/, ''),
+    server: withoutSecrets(identity.server.href).replace(/\/$/, ''),
     ...(identity.namespace === undefined ? {} : { namespace: identity.namespace }),
     request: (call) => repeat(call, random, () => ask(call)),
     async *stream(call) {

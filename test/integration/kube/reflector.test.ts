@@ -87,7 +87,7 @@ describe('a collection', () => {
     await using t = await setUp({ query: { labelSelector: 'x=y' } });
     expect(t.changes).toEqual(FIRST);
     expect(t.api.seen.map(({ query }) => query)).toEqual([
-      { limit: '500', labelSelector: 'x=y' },
+      { limit: '100', labelSelector: 'x=y' },
       { labelSelector: 'x=y', watch: 'true', allowWatchBookmarks: 'true', resourceVersion: '102', timeoutSeconds: '6' },
     ]);
     expect([...t.reflector.store]).toEqual([
@@ -98,11 +98,11 @@ describe('a collection', () => {
 
   it('comes in pages', async () => {
     const many = (_api: FakeApi, things: FakeCollection) => {
-      for (let i = 0; i < 1_200; i += 1) things.put(`n${i}`);
+      for (let i = 0; i < 240; i += 1) things.put(`n${i}`);
     };
     await using t = await setUp({}, many);
-    expect(t.reflector.store.size).toBe(1_202);
-    expect(t.things.lists().map(({ query }) => query.continue)).toEqual([undefined, '500', '1000']);
+    expect(t.reflector.store.size).toBe(242);
+    expect(t.things.lists().map(({ query }) => query.continue)).toEqual([undefined, '100', '200']);
   });
 
   it('tells each change once', async () => {
@@ -236,15 +236,15 @@ describe('a server in trouble', () => {
 
   it('that expires a list between two pages is asked for the whole list again', async () => {
     const prepare = (api: FakeApi, things: FakeCollection) => {
-      for (let i = 0; i < 600; i += 1) things.put(`n${i}`);
+      for (let i = 0; i < 120; i += 1) things.put(`n${i}`);
       api.next(
         ({ query }) => query.continue !== undefined,
         (response) => sendStatus(response, 410, 'Expired', 'the provided continue parameter is too old'),
       );
     };
     await using t = await setUp({}, prepare);
-    expect(t.reflector.store.size).toBe(602);
-    expect(t.things.lists().map(({ query }) => query.continue)).toEqual([undefined, '500', undefined, '500']);
+    expect(t.reflector.store.size).toBe(122);
+    expect(t.things.lists().map(({ query }) => query.continue)).toEqual([undefined, '100', undefined, '100']);
   });
 
   const hammered: Record<string, Responder> = {
