@@ -1,12 +1,17 @@
 import type { NamespaceState, PodState } from '../core/cluster-state.ts';
 import type { NetworkPolicy } from '../core/network-policy.ts';
 import { isOurs } from '../core/pair/metadata.ts';
+import type { PolicyPair } from '../core/policy-pair.ts';
 import { isWaiting, type ReconcileParts } from './reconcile.ts';
 
 /** Where the controller asks for a pass over a namespace; asking twice before it begins is asking once. */
 export interface NamespaceQueue {
-  add(namespace: string): void;
+  /** Rank 0, the default, goes before rank 1. */
+  add(namespace: string, rank?: number): void;
 }
+
+/** Of a namespace that is closed as it should be: those that are not go first. */
+const CLOSED_RANK = 1;
 
 /** What a watch tells the controller. `old` is absent for something new, `now` for something gone. */
 export interface Change<T> {
@@ -50,8 +55,9 @@ export function makeController(parts: ControllerParts): Controller {
     policyChanged: (namespace, change) => {
       const before = observed.inPlace(namespace);
       observed.forget(namespace);
-      if (before && !observed.inPlace(namespace)) drifted(namespace, change, parts);
-      queue.add(namespace);
+      const inPlace = observed.inPlace(namespace);
+      if (before && !inPlace) drifted(namespace, change, parts);
+      queue.add(namespace, inPlace && isWanted(change.now, observed.wanted(namespace)) ? CLOSED_RANK : 0);
     },
     podChanged: ({ now }) => {
       if (now !== undefined && isWaiting(now)) queue.add(now.namespace);
@@ -59,6 +65,10 @@ export function makeController(parts: ControllerParts): Controller {
     everythingChanged,
     resync: all,
   };
+}
+
+function isWanted(policy: NetworkPolicy | undefined, { block, allow }: PolicyPair): boolean {
+  return [block, ...allow].some(({ metadata }) => metadata.name === policy?.metadata.name);
 }
 
 /** A policy of ours was as it should be and is no longer, though the template did not change: somebody else did that. */

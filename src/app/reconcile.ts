@@ -20,6 +20,8 @@ export interface ReconcileParts {
   policies: 'managed' | 'external';
   /** Resolves after so many milliseconds. */
   pause(ms: number): Promise<void>;
+  /** Whether other namespaces wait for their turn. */
+  othersWait(): boolean;
 }
 
 /** What a pass over a namespace found. `conflicts`: names that somebody else's policies have. */
@@ -44,7 +46,8 @@ export async function reconcileNamespace(name: string, parts: ReconcileParts): P
   for (const step of steps) await take(step, namespace, parts);
   await watchCaughtUp(steps, before.existing, { ...parts, name });
   const inPlace = mode === 'enforce' && parts.observed.inPlace(name);
-  if (inPlace) await openGate(namespace, parts);
+  // In a flood the policies of all come first: the label only spares calls, and the watch has asked for another pass.
+  if (inPlace && !(steps.length > 0 && parts.othersWait())) await openGate(namespace, parts);
   if (inPlace || mode !== 'enforce') await liftGates(name, parts);
   const conflicts = steps.flatMap((step) => (step.step === 'conflict' ? [step.name] : []));
   if (conflicts.length > 0) announceConflicts(name, conflicts, parts);

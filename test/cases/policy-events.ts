@@ -105,6 +105,7 @@ async function pass(name: string, world: World): Promise<void> {
     log: rememberingLog(),
     policies: 'managed',
     pause: async () => {},
+    othersWait: () => false,
   });
   world.conflicts.push(...conflicts);
 }

@@ -63,7 +63,7 @@ export async function startController(
     writeStatus();
     for (const { name, issues } of state.refused) announce.template(name, 'TemplateRefused', refusal(issues.map(formatIssue)));
   };
-  const reconcile = reconcileParts(parts, announce);
+  const reconcile = { ...reconcileParts(parts, announce), othersWait: () => queue.size() > PARALLELISM };
   const since = { startedAt: CLOCK.now(), noted: new Set<string>() };
   const queue = makeWorkQueue({
     parallelism: PARALLELISM,
@@ -106,7 +106,7 @@ export async function startController(
   };
 }
 
-function reconcileParts(parts: ClusterParts, announce: Announcer): ReconcileParts {
+function reconcileParts(parts: ClusterParts, announce: Announcer): Omit<ReconcileParts, 'othersWait'> {
   const { transport, keeper, watch, observed, metrics, log, options } = parts;
   return {
     authority: () => keeper.authority() ?? missingTemplate(),

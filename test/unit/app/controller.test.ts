@@ -42,7 +42,7 @@ function world(authority: Authority = plain) {
       pod: () => {},
       template: () => {},
     },
-    queue: { add: (name) => void queued.push(name) },
+    queue: { add: (name, rank = 0) => void queued.push(rank === 0 ? name : `${name}, after those to close`) },
   });
   const before = observed.inPlace('shop');
   /** A policy changes in the cache, then the controller hears of it. */
@@ -112,14 +112,15 @@ describe('a policy that somebody changed', () => {
     expect({ queued, told, events: metrics.events }).toEqual({ queued: ['shop'], told: [expected], events: [DRIFT] });
   });
 
-  it.each<[string, readonly NetworkPolicy[], Change<NetworkPolicy>]>([
-    ['another’s', [...pair, foreign], { now: foreign }],
-    ['ours, as we wrote it', pair, { old: block, now: block }],
-    ['ours that is wanted no longer', pair, { old: orphan }],
-  ])('%s is no drift, but looked at', (_, policies, heard) => {
+  it.each<[string, readonly NetworkPolicy[], Change<NetworkPolicy>, string]>([
+    ['another’s', [...pair, foreign], { now: foreign }, 'shop'],
+    ['ours, as we wrote it', pair, { old: block, now: block }, 'shop, after those to close'],
+    ['ours that nobody wants', [...pair, orphan], { now: orphan }, 'shop'],
+    ['ours that is wanted no longer', pair, { old: orphan }, 'shop'],
+  ])('%s is no drift, but looked at', (_, policies, heard, expected) => {
     const { change, queued, told, metrics } = world();
     change(policies, heard);
-    expect({ queued, told, events: metrics.events }).toEqual({ queued: ['shop'], told: [], events: [] });
+    expect({ queued, told, events: metrics.events }).toEqual({ queued: [expected], told: [], events: [] });
   });
 
   it('is counted once, until it was put back', () => {

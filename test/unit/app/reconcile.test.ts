@@ -52,6 +52,8 @@ interface World {
   readonly fails?: string;
   /** What somebody else makes of each policy right behind our write. */
   readonly spoil?: (policy: NetworkPolicy) => NetworkPolicy;
+  /** Other namespaces wait for their turn. */
+  readonly flood?: boolean;
   /** Told of each wait for the watch. */
   readonly waits?: () => void;
 }
@@ -100,6 +102,7 @@ async function pass(world: World): Promise<{ done: string[]; result: ReconcileRe
     log: rememberingLog(),
     policies: world.management ?? ('managed' as const),
     pause: async () => world.waits?.(),
+    othersWait: () => world.flood === true,
   };
   const result = await reconcileNamespace('shop', parts).catch((error: Error) => error.message);
   return { done, result };
@@ -139,6 +142,12 @@ describe('a pass over a namespace', () => {
       ['apply portcullis-block', 'apply portcullis-allow', 'open the gate of shop', 'lift the gate of pod api'],
       IN_PLACE,
     ],
+    'whose pair is observed during the pass lets its pods go, and leaves the gate for later where others wait': [
+      { pods: [waiting('api')], quickWatch: true, flood: true },
+      ['apply portcullis-block', 'apply portcullis-allow', 'lift the gate of pod api'],
+      IN_PLACE,
+    ],
+    'whose pair was observed opens its gate also where others wait': [{ policies: pair, flood: true }, ['open the gate of shop'], IN_PLACE],
     'that is as it should be does nothing': [{ namespace: OPEN, policies: pair }, [], IN_PLACE],
     'that lost a policy closes its gate before it writes': [
       { namespace: OPEN, policies: [block] },
