@@ -14,8 +14,8 @@ export interface PolicyEvent {
 
 /** A reader of every NetworkPolicy that costs the API server next to nothing, where polling would take from what is measured. */
 export interface PolicyWatch {
-  /** The moment (of performance.now()) of the first event from now on that this says yes to; it must come within 120 s unless given. */
-  when(isIt: (event: PolicyEvent) => boolean, deadlineMs?: number): Promise<number>;
+  /** The moment (of performance.now()) of the first event from now on that this says yes to; it must come within 120 s. */
+  when(isIt: (event: PolicyEvent) => boolean): Promise<number>;
   stop(): void;
 }
 
@@ -25,24 +25,32 @@ const DEADLINE_MS = 120_000;
 export async function watchPolicies(api: Api): Promise<PolicyWatch> {
   const transport = await connect(await findAccess({ kubeconfig: api.kubeconfig(), env: {} }), { version: 'bench' });
   const stopping = new AbortController();
-  const waiting = new Set<(event: PolicyEvent) => void>();
-  const query = { watch: true, allowWatchBookmarks: true, resourceVersion: await versionNow(api), timeoutSeconds: 3_600 };
+  const waiting = new Set<(event: PolicyEvent | Error) => void>();
+  let resourceVersion = await versionNow(api);
   const follow = async () => {
-    for await (const line of transport.stream({ path: POLICIES, query, idleMs: 300_000, signal: stopping.signal })) {
-      const event = eventOf(line);
-      if (event !== undefined) for (const tell of [...waiting]) tell(event);
+    // A busy API server ends the watch of a busy reader: it goes on from where it was.
+    while (!stopping.signal.aborted) {
+      const query = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds: 3_600 };
+      for await (const line of transport.stream({ path: POLICIES, query, idleMs: 300_000, signal: stopping.signal })) {
+        const event = eventOf(line);
+        resourceVersion = textOf(asRecord(asRecord(asRecord(line).object).metadata).resourceVersion) || resourceVersion;
+        if (event !== undefined) for (const tell of [...waiting]) tell(event);
+      }
     }
   };
-  follow().catch(() => {}); // ended by `stop`; otherwise whoever waits runs into the deadline
+  follow().catch((error: Error) => {
+    for (const tell of [...waiting]) tell(error); // nobody waits any longer where `stop` was called
+  });
   return {
-    when: (isIt, deadlineMs = DEADLINE_MS) =>
+    when: (isIt) =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`no such change of a NetworkPolicy in ${deadlineMs} ms`)), deadlineMs);
-        const tell = (event: PolicyEvent) => {
-          if (!isIt(event)) return;
+        const timer = setTimeout(() => tell(new Error(`no such change of a NetworkPolicy in ${DEADLINE_MS} ms`)), DEADLINE_MS);
+        const tell = (event: PolicyEvent | Error) => {
+          if (!(event instanceof Error) && !isIt(event)) return;
           clearTimeout(timer);
           waiting.delete(tell);
-          resolve(performance.now());
+          if (event instanceof Error) reject(event);
+          else resolve(performance.now());
         };
         waiting.add(tell);
       }),
