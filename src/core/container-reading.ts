@@ -2,16 +2,8 @@ import { isPortNumber, type Port, PROTOCOLS, type Protocol } from './port.ts';
 import { debugPortFaults, type PodForm, portClashes, type WrittenPorts } from './port-clashes.ts';
 import { printable } from './printable.ts';
 import { asList, asRecord, isRecord, textOf } from './unknown.ts';
-import type { Container, ContainerType, DeclaredPort } from './workload.ts';
-
-/** Something that the API server would refuse as well. `path` is relative to the object. */
-export interface WorkloadFault {
-  readonly path: readonly (string | number)[];
-  readonly container: string;
-  readonly containerType?: ContainerType;
-  readonly port?: Port;
-  readonly message: string;
-}
+import type { Container, DeclaredPort } from './workload.ts';
+import type { WorkloadFault } from './workload-fault.ts';
 
 /** The spec of a pod, where it stands, and whether it is that of a pod or of a template of pods. */
 export interface PodSpec extends PodForm {

@@ -1,8 +1,8 @@
-import type { WorkloadFault } from './container-reading.ts';
 import { formatPort } from './port.ts';
 import { printable } from './printable.ts';
 import { asList, asRecord } from './unknown.ts';
 import type { Container, DeclaredPort } from './workload.ts';
+import type { WorkloadFault } from './workload-fault.ts';
 
 /** The ports of a container as they are written, beside what was read of them. */
 export interface WrittenPorts {

@@ -1,7 +1,8 @@
-import { readContainers, type WorkloadFault } from './container-reading.ts';
+import { readContainers } from './container-reading.ts';
 import { printable } from './printable.ts';
 import { asList, asRecord, textOf } from './unknown.ts';
 import { POD_TEMPLATE_PATHS, type Workload } from './workload.ts';
+import type { WorkloadFault } from './workload-fault.ts';
 import { headFaults, labelsOf, shapeFaults } from './workload-shape.ts';
 
 export type WorkloadReading = { readonly workload: Workload; readonly faults: readonly WorkloadFault[] };

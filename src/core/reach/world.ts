@@ -1,10 +1,10 @@
-import type { WorkloadFault } from '../container-reading.ts';
 import type { Place } from '../document.ts';
 import type { NetworkPolicy } from '../network-policy.ts';
 import { readNetworkPolicy } from '../pair/read.ts';
 import type { Labels } from '../selector.ts';
 import { asList, asRecord, textFields, textOf } from '../unknown.ts';
 import { declaredPorts, isWorkloadKind, type Workload } from '../workload.ts';
+import type { WorkloadFault } from '../workload-fault.ts';
 import { readWorkload } from '../workload-reading.ts';
 import { type PodEnd, withNameLabel } from './endpoint.ts';
 
