@@ -14,7 +14,10 @@ import type { BenchRow } from './statistics.ts';
 import { benchTemplateEdit } from './template-edit.ts';
 import { benchWebhook } from './webhook.ts';
 
-/** `npm run bench [NAME ...]`, all of them unless named: figures as ratios in one run; the rows to bench/results.json as well. */
+/**
+ * `npm run bench [NAME ...]`, all of them unless named: figures as ratios in one run; the rows to bench/results.json as well. The corpus of `check`
+ * is the folder that PORTCULLIS_CORPUS names.
+ */
 const BENCHES: Readonly<Record<string, () => BenchRow[] | Promise<BenchRow[]>>> = {
   decision: benchDecision,
   webhook: benchWebhook,
@@ -30,6 +33,8 @@ const BENCHES: Readonly<Record<string, () => BenchRow[] | Promise<BenchRow[]>>> 
   scan: benchScan,
 };
 const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) throw new Error(`there is no bench ${unknown.join(', ')}, but ${Object.keys(BENCHES).join(', ')}`);
 const rows: BenchRow[] = [];
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
