@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -43,7 +44,8 @@ export async function fakeProc(): Promise<FakeProc> {
   const path = await mkdtemp(join(tmpdir(), 'portcullis-proc-'));
   const write = async (file: string, text: string) => {
     await mkdir(dirname(join(path, file)), { recursive: true });
-    await writeFile(join(path, file), text);
+    // At once: a table of the kernel is never half written, and an agent of this process may read at any moment.
+    writeFileSync(join(path, file), text);
   };
   const listen = async (namespace: string, { tcp = [], udp = [] }: Sockets) => {
     await write(`namespaces/${namespace}/tcp`, table(tcp, '0A'));
