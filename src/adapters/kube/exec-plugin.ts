@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { asList, asRecord, isRecord, parseJson, textOf } from '../../core/unknown.ts';
 import { KubeError } from './kube-error.ts';
 import type { Environment } from './proxy-environment.ts';
@@ -51,11 +51,16 @@ async function run(exec: Readonly<Record<string, unknown>>, env: Environment): P
     const child = execFile(command, args, options, (error, printed, stderr) => {
       if (error === null) return resolve(printed);
       if (error.code === 'ENOENT') return reject(problem(command, ['it is not installed', hint].filter((part) => part !== '').join('; ')));
-      return reject(problem(command, error.killed ? `it did not end within ${TIMEOUT_MS / 1000} s` : stderr.trim() || error.message));
+      return reject(problem(command, error.killed ? `it did not end within ${TIMEOUT_MS / 1000} s` : stderr.trim() || howItEnded(error)));
     });
     child.stdin?.end(); // it must not wait for somebody to type
   });
   return readCredential(command, stdout);
+}
+
+/** The message of the error would be the whole command line, which may hold a secret. */
+function howItEnded({ code, signal }: ExecFileException): string {
+  return signal ? `it was ended by ${signal}` : `it ended with ${code}`;
 }
 
 function variablesOf(exec: Readonly<Record<string, unknown>>): Record<string, string> {

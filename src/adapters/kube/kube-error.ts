@@ -1,5 +1,6 @@
 import { printable } from '../../core/printable.ts';
 import { asRecord, textOf } from '../../core/unknown.ts';
+import { withoutSecrets } from '../../core/without-secrets.ts';
 
 /** What went wrong where no answer of the API server says so. */
 export type NoAnswer = 'Unreachable' | 'Timeout' | 'Aborted' | 'Credentials' | 'TooLarge' | 'Malformed';
@@ -9,7 +10,7 @@ const LONGEST_MESSAGE = 4096;
 
 /**
  * A call that did not bring what was asked for. What it says is one line without control characters, of bounded length, whatever the server, or who
- * sits between, has answered.
+ * sits between, has answered; and no secret that such an answer quotes.
  */
 export class KubeError extends Error {
   /** HTTP status, or the code of a Status object; 0 where there was no answer. */
@@ -42,7 +43,13 @@ export interface KubeErrorFields {
 /** The lines of a message one behind the other. */
 function oneLine(message: string): string {
   const whole = message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}… (${message.length} characters)`;
-  return printable(whole.trim().replaceAll(/\s*[\r\n]+\s*/g, ' / '));
+  const lines = withoutSecrets(whole).split(/[\r\n]/);
+  return printable(
+    lines
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+      .join(' / '),
+  );
 }
 
 /** Whether the error is a KubeError of this HTTP status. */

@@ -36,15 +36,21 @@ export async function readKubeconfigs(files: readonly string[]): Promise<MergedK
       found = true;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') continue;
-      throw unreadable(`the kubeconfig ${file} cannot be read: ${fileProblem(error)}`, error);
+      throw unreadable(`the kubeconfig ${file} cannot be read: ${whyUnreadable(error)}`);
     }
   }
   if (!found) throw unreadable(`there is no kubeconfig at ${files.join(', ')}; name one with --kubeconfig or KUBECONFIG`);
   return { config: merged, users };
 }
 
-function unreadable(message: string, cause?: unknown): KubeError {
-  return new KubeError(message, { status: 0, reason: 'Credentials', cause });
+/** The YAML library shows the lines around a mistake, and quotes words of them: they may be a token. */
+function whyUnreadable(error: unknown): string {
+  const [first = ''] = fileProblem(error).split('\n');
+  return error instanceof Error && 'mark' in error ? first.replaceAll(/"[^"]*"|<[^>]*>/g, '...') : first;
+}
+
+function unreadable(message: string): KubeError {
+  return new KubeError(message, { status: 0, reason: 'Credentials' });
 }
 
 function usersOf(raw: unknown): (readonly [name: string, fields: RawUser['fields']])[] {

@@ -7,7 +7,7 @@ import { type ChangingFile, changingFile } from './changing-file.ts';
 import { type ExecPlugin, execPlugin } from './exec-plugin.ts';
 import { type Credentials, type Headers, type Identity, sameMaterial, type TlsMaterial } from './identity.ts';
 import { impersonationHeaders } from './impersonation.ts';
-import { KubeError, noAnswer } from './kube-error.ts';
+import { KubeError } from './kube-error.ts';
 import { type MergedKubeconfig, readKubeconfigs } from './kubeconfig-files.ts';
 import { type Environment, proxyFor, readProxy } from './proxy-environment.ts';
 
@@ -140,7 +140,7 @@ async function credentialsOf(config: KubeConfig, sources: Sources, { proxy, byLi
     await config.applyToHTTPSOptions(options);
     token = (await tokenFile?.read())?.trim();
   } catch (error) {
-    throw noAnswer('the credentials of the kubeconfig cannot be used', error, 'Credentials');
+    throw problem(`the credentials of the kubeconfig cannot be used: ${withoutCommand(error)}`);
   }
   const given = (await plugin?.credential()) ?? {};
   token ??= given.token;
@@ -152,6 +152,11 @@ async function credentialsOf(config: KubeConfig, sources: Sources, { proxy, byLi
     // Only the agent of the library is taken, and kept alive.
     ...(byLibrary && agent instanceof Agent ? { proxyAgent: Object.assign(agent, { keepAlive: true }) } : {}),
   };
+}
+
+/** The library tells the whole command line of a helper that failed, which may hold a secret. */
+function withoutCommand(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/Command failed:.*/s, 'its command failed');
 }
 
 function readHeaders({ headers, auth }: RequestOptions): Record<string, string> {

@@ -28,7 +28,7 @@ export function readProxy(text: string): string {
   const whole = /^[a-z0-9]+:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (url !== undefined && url.hostname !== '' && (url.protocol === 'http:' || url.protocol === 'https:')) return url.href;
-  const said = text.replace(/\/\/[^@/]*@/, '//');
+  const said = text.replace(/^([a-z0-9+.-]+:\/\/)?.*@/is, '$1'); // what cannot be read may have its password anywhere
   throw new KubeError(`the proxy "${said}" cannot be used: http:// and https:// can`, { status: 0, reason: 'Credentials' });
 }
 

@@ -1,5 +1,6 @@
 import pino, { type DestinationStream } from 'pino';
 import { printable, UNPRINTABLE } from '../../core/printable.ts';
+import { withoutSecrets } from '../../core/without-secrets.ts';
 import type { Log, LogFields } from '../../ports.ts';
 
 /** JSON escapes the C0 controls by itself, but nothing else of what cannot be printed. */
@@ -10,9 +11,6 @@ const SECRET_FIELD = /key$|token|password|secret|authorization|cookie/i;
 
 /** Longer texts are cut: a name in a review may have the length of the whole review. */
 const LONGEST_TEXT = 4096;
-
-/** A private key in any text. */
-const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 
 /**
  * Writes one JSON object a line to the stream (standard error where none is given, without waiting for its reader; what is
@@ -45,5 +43,5 @@ function safeValue(value: LogFields[string]): unknown {
 
 function safeText(text: string): string {
   const whole = text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}… (${text.length} characters)`;
-  return whole.replace(PRIVATE_KEY, '(private key left out)').replace(UNSAFE, printable);
+  return withoutSecrets(whole).replace(UNSAFE, printable);
 }

@@ -48,6 +48,8 @@ const MOST_MS = 40;
 const MADE_IN = {
   'adapters/files/pattern.ts': 'the pattern of files that the user typed',
   'adapters/http/plain-text.ts': 'a literal, with a plus',
+  'adapters/log/log.ts': 'a literal, but for some characters',
+  'adapters/yaml/write.ts': 'a literal, for all places',
   'cli/help-name.ts': 'the names of the commands',
   'cli/plain-io.ts': 'literals, side by side',
   'core/pod-cgroup.ts': 'two literals, one after the other',
