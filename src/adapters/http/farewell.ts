@@ -17,30 +17,34 @@ export function farewellOf(server: Server): Farewell {
   let staying: WeakSet<object> | undefined;
   let nobodyStays = false;
   /**
-   * The answer to the latest call of each open connection, sent or not: it takes the place of the one before. A set that answers enter and leave
-   * costs a call a third of its time: each table that such a set outgrows keeps the next one, and all calls in it, until the next full collection.
+   * The answer that is under way on each open connection, the latest where there are several. A set that answers enter and leave would cost a call
+   * a third of its time: each table that such a set outgrows keeps the next one, and all calls in it, until the next full collection.
    */
-  const latest = new Map<object, ServerResponse>();
+  const underWay = new Map<object, ServerResponse | undefined>();
   server.on('secureConnection', (socket) => {
     staying?.add(socket);
-    socket.once('close', () => latest.delete(socket));
+    socket.once('close', () => underWay.delete(socket));
   });
   server.prependListener('request', ({ socket }, response) => {
-    latest.set(socket, response);
+    underWay.set(socket, response);
+    // Or the request, with its body, would stay until the next call.
+    response.once('close', () => {
+      if (underWay.get(socket) === response) underWay.set(socket, undefined);
+    });
     if (nobodyStays || staying?.has(socket) === false) sayLast(response);
   });
   return {
     toOpen() {
       staying = new WeakSet();
-      for (const response of latest.values()) sayLast(response);
+      for (const response of underWay.values()) sayLast(response);
     },
     toAll() {
       nobodyStays = true;
-      for (const response of latest.values()) sayLast(response);
+      for (const response of underWay.values()) sayLast(response);
     },
   };
 }
 
-function sayLast(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('connection', 'close');
+function sayLast(response: ServerResponse | undefined): void {
+  if (response?.headersSent === false) response.setHeader('connection', 'close');
 }

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { createConnection } from 'node:net';
 import { connect } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { makeAuthority, makeClient } from '../../../src/adapters/certs/authority.ts';
 import type { GateOptions } from '../../../src/adapters/http/app.ts';
@@ -209,6 +211,22 @@ describe('open connections are bounded', () => {
     answer.resolve(allowed('late'));
     expect((await Promise.all(open)).map(({ status }) => status)).toEqual([200, 200]);
     expect((await sendOn(gate, keepAlive())).status).toBe(200);
+  });
+
+  it('one that waits keeps nothing of its last call: no body stays in memory', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const held = () => {
+      collect();
+      return process.memoryUsage().external;
+    };
+    const gate = await start();
+    const before = held();
+    const megabytes = 2 ** 20;
+    for (const agent of Array.from({ length: 10 }, keepAlive)) {
+      expect((await sendOn(gate, agent, REVIEW + ' '.repeat(2 * megabytes))).status).toBe(200);
+    }
+    await untilTrue(async () => held() - before < 8 * megabytes);
   });
 });
 
