@@ -1,15 +1,13 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildProgram } from '../test/support/serving.ts';
+import { BARE_NODE, runNode } from './run-node.ts';
 import { type BenchRow, figure } from './statistics.ts';
 
 const DEMO = fileURLToPath(new URL('../demo/', import.meta.url));
 const TEMPLATE = join(DEMO, 'template.yaml');
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const BARE = ['-e', '0'];
 /** Every document of every manifest, parsed and thrown away; what cannot be parsed is passed over. */
 const PARSE = `import { readdirSync, readFileSync } from 'node:fs';
 import { loadAll } from 'js-yaml';
@@ -25,7 +23,7 @@ export async function benchCheck(): Promise<BenchRow[]> {
     const check = (path: string) => [program, 'check', '--template', TEMPLATE, path];
     const corpus = process.env.PORTCULLIS_CORPUS;
     const one = { what: 'check of one file, node -e 0 = 1', goalMs: 150, rounds: 11 };
-    const rows = [await row(one, check(join(DEMO, 'deployment.yaml')), BARE)];
+    const rows = [await row(one, check(join(DEMO, 'deployment.yaml')), BARE_NODE)];
     const all = { what: 'check of the corpus, a plain parse of it = 1', goalMs: 1_000, rounds: 5 };
     if (corpus !== undefined) rows.push(await row(all, check(corpus), ['--input-type=module', '-e', PARSE, corpus]));
     return rows;
@@ -57,14 +55,4 @@ async function row({ what, goalMs, rounds }: Measure, ours: readonly string[], t
     reached: ms.median <= goalMs,
     data: { ratio, ms, bareMs },
   };
-}
-
-/** Milliseconds of a process, whatever it found. Rejects where it ends by a signal. */
-function runNode(args: readonly string[]): Promise<number> {
-  const start = performance.now();
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'ignore' });
-    child.once('error', reject);
-    child.once('exit', (code) => (code === null ? reject(new Error(`${args.join(' ')} was killed`)) : resolve(performance.now() - start)));
-  });
 }
