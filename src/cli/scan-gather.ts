@@ -29,8 +29,10 @@ export function gatherCluster(view: ClusterView, authority: Authority, { only, m
     .map(({ name }) => name)
     .filter((name) => only.namespace === undefined || name === only.namespace)
     .sort();
+  const podsIn = (names: readonly string[]) => names.flatMap((name) => [...view.pods(name)]);
   const { scan, skipped } = podsToScan(
-    namespaces.filter((name) => !authority.namespace(name).exempt).flatMap((name) => [...view.pods(name)]),
+    podsIn(namespaces.filter((name) => !authority.namespace(name).exempt)),
+    podsIn(view.namespaces().map(({ name }) => name)),
   );
   const isMeant = ({ name }: PodState) => only.pod === undefined || name === only.pod;
   return {

@@ -8,13 +8,14 @@ export interface ScanSelection {
 
 /**
  * Chooses the pods to scan: some container runs (an init container may listen as well, for as long as its owner likes, while the phase is
- * Pending), not being deleted, with an address of their own. A finished pod keeps its address in `status` while
- * another one already has it (kubernetes/kubernetes#109414), so two live pods that claim one are both left out. Pods on the host network
- * share the sockets of their node: the first one of each node (by namespace and name) stands for all.
+ * Pending), not being deleted, with an address of their own. A finished pod keeps its address in `status` while another one already has it
+ * (kubernetes/kubernetes#109414), so two live pods that claim one are both left out, be the other one among `claimants` only (of a namespace
+ * that nobody asks about). Pods on the host network share the sockets of their node: the first one of each node (by namespace and name)
+ * stands for all.
  */
-export function podsToScan(pods: readonly PodState[]): ScanSelection {
+export function podsToScan(pods: readonly PodState[], claimants: readonly PodState[] = pods): ScanSelection {
   const ordered = [...pods].sort((a, b) => compareTexts(nameOf(a), nameOf(b)));
-  const claims = countClaims(ordered.filter((pod) => !pod.hostNetwork && !hasEnded(pod)));
+  const claims = countClaims(claimants.filter((pod) => !pod.hostNetwork && !hasEnded(pod)));
   const nodes = new Map<string, string>();
   const scan: PodState[] = [];
   const skipped: { pod: PodState; reason: string }[] = [];

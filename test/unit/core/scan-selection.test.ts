@@ -40,6 +40,15 @@ describe('the choice of pods to scan', () => {
       ['scan b', 'skip a: it is being deleted'],
     ],
   };
+  it('leaves out a pod whose address a live one claims that nobody asks about', () => {
+    const [api, other] = [podState({}), podState({ namespace: 'kube-system', name: 'other' })];
+    expect(podsToScan([api], [api, other])).toEqual({
+      scan: [],
+      skipped: [{ pod: api, reason: 'another pod claims its address 10.0.0.7 as well' }],
+    });
+    expect(podsToScan([api], [api, { ...other, phase: 'Failed' }])).toEqual({ scan: [api], skipped: [] });
+  });
+
   for (const [sentence, [chosen, expected]] of Object.entries(table)) {
     it(sentence, () => {
       expect(chosen).toEqual(expected);
