@@ -1,5 +1,6 @@
-import { isIP } from 'node:net';
 import { Option } from 'commander';
+import { familyOf } from '../core/address.ts';
+import { readCidr } from '../core/cidr.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
 /** `--api-server`: the addresses that `apiServer: true` of a template means where no cluster says them. */
@@ -8,6 +9,8 @@ export function apiServerOption(): Option {
 }
 
 function addressIn(value: string, previous: readonly string[]): readonly string[] {
-  if (isIP(value) === 0) throw new CommandError(EXIT.usage, `--api-server ${value}: write an IP address, like 10.0.0.1`);
+  // It becomes a block of a policy, which has no zone and no IPv4 inside of IPv6.
+  if ('problem' in readCidr(`${value}/${familyOf(value) === 4 ? 32 : 128}`))
+    throw new CommandError(EXIT.usage, `--api-server ${value}: write an IP address, like 10.0.0.1`);
   return [...previous, value];
 }

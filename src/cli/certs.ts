@@ -45,12 +45,19 @@ export const defineCerts: DefineCommand = (program, io, finish) => {
     });
 };
 
+/** Labels of up to 63 characters, no dot at the end (RFC 5280, 4.2.1.6); a star may stand for the first. */
+const DNS_NAME = /^(\*\.)?[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/i;
+
 function namesOf({ dir, check, name, address }: CertsOptions): ServedNames {
   if ((dir === undefined) === (check === undefined)) throw new CommandError(EXIT.usage, 'say either --dir DIR or --check DIR');
   if (dir !== undefined && name.length + address.length === 0) {
     throw new CommandError(EXIT.usage, 'say by which --name or --address the gate is called');
   }
-  const wrong = address.find((text) => isIP(text) === 0);
+  const misspelt = name.find((text) => !DNS_NAME.test(text) || text.length > 253);
+  if (misspelt !== undefined)
+    throw new CommandError(EXIT.usage, `--name ${misspelt}: write a DNS name as it is called, like gate.shop.svc`);
+  // A certificate names no zone (RFC 5280, 4.2.1.6).
+  const wrong = address.find((text) => isIP(text) === 0 || text.includes('%'));
   if (wrong !== undefined) throw new CommandError(EXIT.usage, `--address ${wrong}: write an IP address; a name belongs to --name`);
   return { dns: name, addresses: address };
 }

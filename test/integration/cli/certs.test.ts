@@ -50,6 +50,21 @@ describe('portcullis certs', () => {
       ['certs', '--dir', 'x', '--address', 'here'],
       'portcullis: --address here: write an IP address; a name belongs to --name\n',
     ],
+    [
+      'an address that a certificate can name',
+      ['certs', '--dir', 'x', '--address', 'fe80::1%eth0'],
+      'portcullis: --address fe80::1%eth0: write an IP address; a name belongs to --name\n',
+    ],
+    [
+      'a name without a dot at its end',
+      ['certs', '--dir', 'x', '--name', 'gate.shop.svc.'],
+      'portcullis: --name gate.shop.svc.: write a DNS name as it is called, like gate.shop.svc\n',
+    ],
+    [
+      'labels that are not too long',
+      ['certs', '--dir', 'x', '--name', `${'a'.repeat(64)}.svc`],
+      `portcullis: --name ${'a'.repeat(64)}.svc: write a DNS name as it is called, like gate.shop.svc\n`,
+    ],
     ['a folder that holds some', ['certs', '--check', 'no-such-folder'], 'portcullis: no-such-folder holds no certificates\n'],
   ])('wants %s', async (_what, argv, err) => {
     expect(await run(argv)).toEqual({ code: 2, out: '', err });

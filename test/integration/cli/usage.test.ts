@@ -24,6 +24,8 @@ it.each<[string, string]>([
   ['run --template t.yaml --scan-target shop/api', expect.stringContaining('--scan-target shop/api: write NAMESPACE/POD=ADDRESS')],
   ['generate --template t.yaml --api-server api.example', '--api-server api.example: write an IP address, like 10.0.0.1'],
   ['explain a --api-server 10.0.0', '--api-server 10.0.0: write an IP address, like 10.0.0.1'],
+  ['generate --template t.yaml --api-server fe80::1%eth0', '--api-server fe80::1%eth0: write an IP address, like 10.0.0.1'],
+  ['generate --template t.yaml --api-server ::ffff:10.0.0.1', '--api-server ::ffff:10.0.0.1: write an IP address, like 10.0.0.1'],
 ])('portcullis %s', async (line, said) => {
   const ran = await run(line.split(' '));
   const message = typeof said === 'string' ? `portcullis: ${said}\n` : said;
