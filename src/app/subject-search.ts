@@ -1,4 +1,5 @@
 import { nearestWord } from '../core/nearest.ts';
+import { printable } from '../core/printable.ts';
 import type { Subject, World } from '../core/reach/world.ts';
 import { selects } from '../core/selector.ts';
 import { NAMING_LABELS } from '../core/volatile-labels.ts';
@@ -72,5 +73,5 @@ function absence({ namespace, kind, name }: SubjectName, there: readonly Subject
 }
 
 function thereAre(names: readonly string[]): string {
-  return `there are ${names.slice(0, 8).join(', ')}${names.length > 8 ? `, and ${names.length - 8} more` : ''}`;
+  return `there are ${names.slice(0, 8).map(printable).join(', ')}${names.length > 8 ? `, and ${names.length - 8} more` : ''}`;
 }
