@@ -40,7 +40,7 @@ const workload = {
 };
 
 const policy = (name: string) => ({
-  metadata: { name, namespace: HOSTILE, labels: { [HOSTILE]: HOSTILE }, creationTimestamp: HOSTILE },
+  metadata: { name, namespace: HOSTILE, uid: name, labels: { [HOSTILE]: HOSTILE }, creationTimestamp: HOSTILE },
   spec: {
     podSelector: { matchLabels: { [HOSTILE]: HOSTILE } },
     policyTypes: ['Ingress', HOSTILE],
@@ -60,7 +60,7 @@ const LISTS: Readonly<Record<string, readonly object[]>> = {
   services: [{ metadata: POD.metadata, spec: { selector: { app: HOSTILE }, ports: [{ name: HOSTILE, port: 80, targetPort: HOSTILE }] } }],
   deployments: [workload],
   networkpolicies: [policy(HOSTILE), policy('portcullis-block')],
-  endpointslices: [{ metadata: { name: HOSTILE }, endpoints: [{ addresses: [HOSTILE] }], ports: [{ port: 6443 }] }],
+  endpointslices: [{ metadata: { name: HOSTILE, uid: HOSTILE }, endpoints: [{ addresses: [HOSTILE] }], ports: [{ port: 6443 }] }],
 };
 
 /** The ConfigMaps of Portcullis' own namespace. */
@@ -92,6 +92,11 @@ function objectAt({ method, path, body }: Seen, data: HostileData): object {
   if (parts.at(-2) === 'configmaps') return { metadata: { name, namespace: 'portcullis-system' }, data: data[name] ?? {} };
   if (parts.at(-2) === 'pods') return POD;
   const items =
-    name === 'configmaps' ? Object.entries(data).map(([key, value]) => ({ metadata: { name: key }, data: value })) : (LISTS[name] ?? []);
+    name === 'configmaps'
+      ? Object.entries(data).map(([key, value]) => ({
+          metadata: { name: key, namespace: 'portcullis-system', uid: key, resourceVersion: '1' },
+          data: value,
+        }))
+      : (LISTS[name] ?? []);
   return { kind: 'List', metadata: { resourceVersion: '1' }, items };
 }
