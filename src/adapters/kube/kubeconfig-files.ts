@@ -46,7 +46,7 @@ export async function readKubeconfigs(files: readonly string[]): Promise<MergedK
 /** The YAML library shows the lines around a mistake, and quotes words of them: they may be a token. */
 function whyUnreadable(error: unknown): string {
   const [first = ''] = fileProblem(error).split('\n');
-  return error instanceof Error && 'mark' in error ? first.replaceAll(/"[^"]*"|<[^>]*>/g, '...') : first;
+  return error instanceof Error && 'mark' in error ? first.replaceAll(/"[^"]*("|$)|<[^>]*(>|$)/g, '...') : first;
 }
 
 function unreadable(message: string): KubeError {
