@@ -12,6 +12,9 @@ export interface ProcessWishes {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** `serve` on this machine alone, at free ports, without probes. */
+export const SERVE_HERE = 'serve --host 127.0.0.1 --port 0 --metrics-port 0 --stop-delay 0 --address 127.0.0.1 --engine off'.split(' ');
+
 /** Runs the program as a process of its own until it ends, or what it printed is enough and it is ended. Answers all that it printed. */
 export async function runProcess(
   { program, folder, words, env }: ProcessWishes,

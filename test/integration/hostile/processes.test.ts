@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeApi, startFakeApi } from '../../support/fake-api.ts';
 import { answerHostile, HOSTILE, HOSTILE_FILE_NAME, type HostileAnswer } from '../../support/hostile.ts';
-import { runProcess } from '../../support/run-process.ts';
+import { runProcess, SERVE_HERE } from '../../support/run-process.ts';
 import { buildProgram } from '../../support/serving.ts';
 
 /** The commands of which commands.test.ts says that they are processes: they run until they are stopped, and write a log. */
@@ -44,21 +44,6 @@ async function kubeconfig(api: FakeApi): Promise<string> {
   return file;
 }
 
-const SERVE = [
-  'serve',
-  '--host',
-  '127.0.0.1',
-  '--port',
-  '0',
-  '--metrics-port',
-  '0',
-  '--stop-delay',
-  '0',
-  '--address',
-  '127.0.0.1',
-  '--engine',
-  'off',
-];
 const AGENT = ['agent', '--host', '127.0.0.1', '--port', '0', '--health-port', '0', '--canary-permitted', '0', '--canary-denied', '0'];
 
 describe('a process that others write to writes a line for each thing that it says, and nothing else', { timeout: 240_000 }, () => {
@@ -67,14 +52,14 @@ describe('a process that others write to writes a line for each thing that it sa
     async (answer) => {
       await using api = await startFakeApi();
       answerHostile(api, answer, { 'portcullis-template': { [`${HOSTILE}.yaml`]: BAD_TEMPLATE } });
-      const words = [...SERVE, '--certificates', join(folder, 'serving'), '--kubeconfig', await kubeconfig(api)];
+      const words = [...SERVE_HERE, '--certificates', join(folder, 'serving'), '--kubeconfig', await kubeconfig(api)];
       expectHarmless(await runProcess({ program, folder, words }, async (text) => text.includes('template refused')));
     },
   );
 
   it('portcullis serve: a template in files, and their names', async () => {
     const words = [
-      ...SERVE,
+      ...SERVE_HERE,
       '--template',
       join(folder, HOSTILE_FILE_NAME),
       '--policies',

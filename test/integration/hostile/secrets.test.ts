@@ -12,7 +12,7 @@ import { agentPki, filesOf } from '../../support/agent.ts';
 import { startConnectProxy } from '../../support/connect-proxy.ts';
 import { type FakeApi, type Responder, sendJson, sendStatus, startFakeApi } from '../../support/fake-api.ts';
 import { recordingIo } from '../../support/recording-io.ts';
-import { runProcess } from '../../support/run-process.ts';
+import { runProcess, SERVE_HERE } from '../../support/run-process.ts';
 import { buildProgram } from '../../support/serving.ts';
 
 /** There is one level of log, and everything is written at it. */
@@ -196,20 +196,6 @@ const emptyCluster: Responder = (response, { method, query, path, body }) => {
 
 describe('a process tells no secret', { timeout: 240_000 }, () => {
   const never = async () => false;
-  const places = [
-    '--host',
-    '127.0.0.1',
-    '--port',
-    '0',
-    '--metrics-port',
-    '0',
-    '--stop-delay',
-    '0',
-    '--engine',
-    'off',
-    '--address',
-    '127.0.0.1',
-  ];
 
   it('portcullis serve: in its log, its metrics and what it writes into the cluster', async () => {
     await using api = await startFakeApi();
@@ -219,7 +205,7 @@ describe('a process tells no secret', { timeout: 240_000 }, () => {
     });
     const certificates = join(folder, 'serving');
     let metrics = '';
-    const log = await runBehindProxy(['serve', ...places, '--certificates', certificates, '--kubeconfig', file], async (text) => {
+    const log = await runBehindProxy([...SERVE_HERE, '--certificates', certificates, '--kubeconfig', file], async (text) => {
       const port = /"port":(\d+),"msg":"metrics are served"/.exec(text)?.[1];
       const isReady =
         text.includes('"msg":"started"') && api.seen.some(({ method, path }) => method !== 'GET' && path.includes('portcullis-agent'));
@@ -242,7 +228,7 @@ describe('a process tells no secret', { timeout: 240_000 }, () => {
   });
 
   it.each([
-    ['serve', ['serve', ...places, '--role', 'webhook']],
+    ['serve', [...SERVE_HERE, '--role', 'webhook']],
     ['scan', ['scan', '-o', 'json']],
     ['policies', ['policies', '-o', 'yaml']],
   ])('portcullis %s: where its token is refused, and the answer shows what was sent', async (_name, words) => {
