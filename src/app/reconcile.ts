@@ -90,6 +90,7 @@ function writtenName(step: Step): string[] {
       return [];
   }
 }
+
 async function take(step: Step, namespace: NamespaceState, { store, metrics, log }: ReconcileParts): Promise<void> {
   switch (step.step) {
     case 'apply':

@@ -42,8 +42,9 @@ export interface KubeErrorFields {
 
 /** The lines of a message one behind the other. */
 function oneLine(message: string): string {
-  const whole = message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}… (${message.length} characters)`;
-  const lines = withoutSecrets(whole).split(/[\r\n]/);
+  const told = withoutSecrets(message); // before the cut, which would hide half a token from it
+  const whole = told.length <= LONGEST_MESSAGE ? told : `${told.slice(0, LONGEST_MESSAGE)}… (${told.length} characters)`;
+  const lines = whole.split(/[\r\n]/);
   return printable(
     lines
       .map((line) => line.trim())
